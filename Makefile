@@ -1,0 +1,51 @@
+# Every target works from a clone with Python >= 3.11, git and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+TORCH := $(shell grep '^torch==' constraints.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint types layers unit format clean
+
+help:  ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# Torch comes first and by exact version, so that a CPU build is taken where pip knows of one.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check "$(TORCH)"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+install: $(INSTALLED)  ## Create .venv and install pinned dependencies
+
+demo: $(INSTALLED)  ## Index the sample archive and answer two questions from it
+	$(BIN)/answers index data
+	$(BIN)/answers search --top-k 1 "how can I test a model in production without users seeing its output?"
+	$(BIN)/answers search --top-k 1 "can one engineer ship a model alone?"
+	@echo "To search the whole archive, index a clone of the site's repository:"
+	@echo "  git clone --depth 1 https://github.com/DataTalksClub/datatalksclub.github.io site"
+	@echo "  $(BIN)/answers index site"
+
+test: lint types layers unit  ## Run what CI runs
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+layers: $(INSTALLED)
+	$(BIN)/lint-imports
+
+unit: $(INSTALLED)  ## Run the tests alone
+	$(BIN)/pytest
+
+format: $(INSTALLED)  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## Remove the environment, the index and caches
+	rm -rf $(VENV) bundle .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

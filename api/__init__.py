@@ -1,0 +1,1 @@
+"""Every front door: command line, HTTP, pages; no logic of their own."""

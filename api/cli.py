@@ -1,0 +1,218 @@
+"""The command `answers`: every function of the engine and the indexer from a shell."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from search.errors import AnswersError, InvalidQueryError
+
+if TYPE_CHECKING:
+    from search.config import Settings
+    from search.engine import Engine
+
+EXIT_REJECTED = 6
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="answers",
+    help="Find what authors answered: a search engine over a community's question threads.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+BundleOption = Annotated[
+    Path | None,
+    typer.Option("--bundle", metavar="DIR", help="Folder of the index (default: ./bundle)."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output.")
+]
+
+
+def _settings(**given: object) -> "Settings":
+    """Load the settings; a command's own options win."""
+    from search.config import load_settings
+
+    return load_settings(**given)
+
+
+def _engine(bundle: Path | None) -> "Engine":
+    """Open the bundle that the settings name."""
+    from api.verified import remembered_checker
+    from search.opening import open_engine
+
+    return open_engine(_settings(bundle=bundle).bundle, checker=remembered_checker())
+
+
+@app.command()
+def index(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE…",
+            help="Book files, folders of them, or the root of the site's repository.",
+        ),
+    ],
+    bundle: BundleOption = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Write a generation even if nothing has changed.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish even if over 20 % of the threads are gone.")
+    ] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Exit with 0 even if something was rejected.")
+    ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Delete older generations and cached embeddings of old text."),
+    ] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="Encoder: a folder or hub name.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option("--device", help="Where torch runs: cpu, cuda, mps.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Build the next generation of the index from the whole archive.
+
+    The sources given are the whole archive: threads that are no longer in them leave the index.
+    Only text that was not seen before is embedded.
+    """
+    from api.output import print_report, progress_display
+    from indexer.build import BuildOptions, build
+    from search.bundle import Bundle
+
+    settings = _settings(bundle=bundle, model=model, device=device)
+    options = BuildOptions(
+        model=settings.model,
+        device=settings.device,
+        hosts=settings.hosts,
+        force=force,
+        rebuild=rebuild,
+        prune=prune,
+        site=settings.site,
+    )
+    with progress_display() as progress:
+        report = build(sources, Bundle(settings.bundle), options, progress=progress)
+    print_report(report, as_json=json)
+    if report.n_errors and not keep_going:
+        raise typer.Exit(EXIT_REJECTED)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What you want to know, in your own words.")],
+    bundle: BundleOption = None,
+    top_k: Annotated[
+        int, typer.Option("--top-k", "-k", help="How many threads at the most, 1 to 100.")
+    ] = 5,
+    collection: Annotated[
+        str | None, typer.Option("--collection", "--book", help="Only this book or collection.")
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", help="Only threads that this author answers.")
+    ] = None,
+    year: Annotated[int | None, typer.Option("--year", help="Only this year.")] = None,
+    answered: Annotated[
+        bool | None,
+        typer.Option("--answered/--unanswered", help="Only threads with, or without, an answer."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Find the nearest answered questions and the words that answer."""
+    from api.output import print_result
+    from search.models import ThreadFilter
+
+    where = ThreadFilter(collection=collection, author=author, year=year, answered=answered)
+    print_result(_engine(bundle).search(query, top_k=top_k, where=where or None), as_json=json)
+
+
+@app.command()
+def show(
+    thread_id: Annotated[str, typer.Argument(help="A thread's id, from a search's output.")],
+    bundle: BundleOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a whole thread as it was written."""
+    from api.output import print_thread
+
+    engine = _engine(bundle)
+    thread = engine.thread(thread_id)
+    print_thread(thread, engine.collection(thread.collections[0]), as_json=json)
+
+
+@app.command(name="eval")
+def evaluate(
+    collections: Annotated[
+        list[Path], typer.Argument(metavar="COLLECTION…", help="Folders of test collections.")
+    ],
+    bundle: BundleOption = None,
+    run_file: Annotated[
+        Path | None, typer.Option("--run-file", help="Write the ranking to this file.")
+    ] = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Also measure BM25, question-only and rank fusion.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Measure search quality on test collections, overall and by type of query."""
+    from api.evaluation import evaluate_collections
+    from api.output import print_evaluations
+
+    if run_file is not None and len(collections) > 1:
+        raise InvalidQueryError("--run-file takes one collection at a time: a file a collection")
+    settings = _settings(bundle=bundle)
+    results = evaluate_collections(
+        collections, settings.bundle, run_file=run_file, baselines=baselines
+    )
+    print_evaluations(results, as_json=json)
+
+
+@app.command()
+def verify(bundle: BundleOption = None, json: JsonOption = False) -> None:
+    """Check every file of the live generation and look a few questions up."""
+    from api.output import print_verification
+    from search.verification import verify_bundle
+
+    print_verification(verify_bundle(_settings(bundle=bundle).bundle), as_json=json)
+
+
+def _usage_error() -> "type[typer.BadParameter]":
+    """Return the base of what wrong arguments raise; typer exports only some of its subclasses."""
+    bases = typer.BadParameter.__mro__
+    base: type[typer.BadParameter] = next(b for b in bases if b.__name__ == "ClickException")
+    return base
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; errors become one line on standard error."""
+    # Read when numpy and FAISS are first imported, which the commands do.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        code = app(list(arguments) if arguments is not None else None, standalone_mode=False)
+        sys.stdout.flush()
+    except AnswersError as exc:
+        print(f"answers: {exc}", file=sys.stderr)
+        return exc.exit_code
+    except _usage_error() as exc:
+        exc.show()
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        print("answers: interrupted; nothing was changed", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def run() -> None:
+    """Run as the installed command."""
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Read an archive, understand it, and build the index that `search` reads."""

@@ -1,0 +1,58 @@
+"""The encoder of a build, loaded only when there is something to embed."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from search.bundle import Bundle, Manifest
+from search.encoders.base import Embeddings, Encoder, ModelSpec
+from search.encoders.registry import load_encoder, publish_encoder, published_spec
+
+
+class LazyEncoder:
+    """Knows an encoder's description from the bundle where it can, and loads it when it must.
+
+    Loading a model imports torch and takes seconds; a build of an unchanged archive does not.
+    """
+
+    def __init__(self, model: str | None, bundle: Bundle, *, device: str | None = None) -> None:
+        """Name an encoder as `load_encoder` does; nothing is loaded yet."""
+        self._model = model
+        self._device = device
+        self._folder = bundle.encoders_folder
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return load_encoder(self._model, device=self._device)
+
+    @cached_property
+    def _published(self) -> ModelSpec | None:
+        return published_spec(self._model, self._folder)
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What decides which embedding a text gets."""
+        return self._published or self._encoder.spec
+
+    @property
+    def fingerprint(self) -> str:
+        """Identify the embeddings, in hex."""
+        return self.spec.fingerprint
+
+    @property
+    def dim(self) -> int:
+        """Width of an embedding."""
+        return self.spec.dim
+
+    def is_published(self, manifest: Manifest) -> bool:
+        """Tell whether a manifest's encoder is this one, and intact in the bundle."""
+        published = self._published
+        return published is not None and manifest.encoder["fingerprint"] == published.fingerprint
+
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+        """Embed what is searched; `(n, dim)`."""
+        return self._encoder.encode_passages(texts)
+
+    def publish(self) -> None:
+        """Make sure that the bundle holds what queries need of the encoder."""
+        if self._published is None:
+            publish_encoder(self._encoder, self._folder)

@@ -1,0 +1,68 @@
+"""Settings: command line, then environment `ANSWERS_*`, then `answers.toml`, then defaults."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from search.errors import InvalidQueryError
+
+CONFIG_FILE = "answers.toml"
+
+
+class Settings(BaseSettings):
+    """What can be set once for all commands."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ANSWERS_", toml_file=CONFIG_FILE, extra="forbid", frozen=True
+    )
+
+    bundle: Path = Field(default=Path("bundle"), description="Folder of the index.")
+    model: str | None = Field(
+        default=None, description="Encoder: a folder or a hub name; all-MiniLM-L6-v2 by default."
+    )
+    device: str | None = Field(
+        default=None, description="Where torch runs when indexing: cpu, cuda, mps."
+    )
+    hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Display names of those who run the week; found from behaviour if empty.",
+    )
+    site: str = Field(
+        default="https://datatalks.club", description="Address of the site that shows the books."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, environment and the TOML file, in this order."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def load_settings(**given: Any) -> Settings:  # noqa: ANN401
+    """Return the settings; what is given and not None wins.
+
+    Raises:
+        InvalidQueryError: Naming every setting that is wrong.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as exc:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors()
+        )
+        raise InvalidQueryError(f"wrong settings ({CONFIG_FILE}, ANSWERS_*): {wrong}") from exc
+    except ValueError as exc:
+        raise InvalidQueryError(f"{CONFIG_FILE}: {exc}") from exc

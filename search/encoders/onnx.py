@@ -1,0 +1,186 @@
+"""Encoding with onnxruntime: no torch in the process, one query in milliseconds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.encoders.base import (
+    Embeddings,
+    Encoder,
+    Progress,
+    TokenEmbeddings,
+    TokenEncoder,
+    gather,
+    unit_rows,
+    well_formed,
+)
+from search.encoders.record import EncoderKind, read_record
+from search.errors import BundleMismatchError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Encoding, Tokenizer
+
+MODEL = "model.onnx"
+TOKENIZER = "tokenizer.json"
+TOKENS_OUTPUT = "token_embeddings"
+SENTENCE_OUTPUT = "sentence_embedding"
+_BATCH_SIZE = 32
+_MAX_THREADS = 4
+
+
+class OnnxEncoder(Encoder, TokenEncoder):
+    """Runs an exported model.
+
+    Texts are batched with others of exactly their length, so that nothing is padded and a text
+    has the same embedding in any company.
+    """
+
+    def __init__(self, folder: Path, *, threads: int | None = None, verified: bool = False) -> None:
+        """Open an exported model.
+
+        Args:
+            folder: What `export_encoder` wrote.
+            threads: For one matrix product; by default the number of cores, at most 4.
+            verified: Whether the caller has compared the files with their checksums already.
+
+        Raises:
+            BundleMismatchError: If a file is missing, damaged or of another kind.
+        """
+        record = read_record(folder)
+        if record.kind is not EncoderKind.ONNX:
+            raise BundleMismatchError(f"{folder} holds an encoder of kind {record.kind}, not onnx.")
+        if not verified:
+            record.verify(folder)
+        self.spec = record.spec
+        self._tokenizer = _open_tokenizer(folder / TOKENIZER, record.spec.max_tokens)
+        self._session = _open_session(folder / MODEL, threads)
+        self._inputs = [each.name for each in self._session.get_inputs()]
+
+    def encode_queries(self, texts: Sequence[str]) -> Embeddings:
+        """Embed what users type; `(n, dim)`."""
+        return self._encode(texts, "query", None)
+
+    def encode_passages(
+        self, texts: Sequence[str], *, progress: Progress | None = None
+    ) -> Embeddings:
+        """Embed what is searched; `(n, dim)`."""
+        return self._encode(texts, "passage", progress)
+
+    def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
+        """Embed the tokens of what users type."""
+        return self._encode_tokens(texts, "query")
+
+    def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
+        """Embed the tokens of what is searched."""
+        return self._encode_tokens(texts, "passage")
+
+    def _encode(self, texts: Sequence[str], role: str, progress: Progress | None) -> Embeddings:
+        encodings = self._tokenize(texts, role)
+
+        def encode_batch(batch: NDArray[np.intp]) -> Embeddings:
+            return self._run(SENTENCE_OUTPUT, [encodings[i] for i in batch])
+
+        batches = _batches_of_equal_length(texts, encodings)
+        return gather((len(texts), self.dim), batches, encode_batch, progress)
+
+    def _encode_tokens(self, texts: Sequence[str], role: str) -> list[TokenEmbeddings]:
+        encodings = self._tokenize(texts, role)
+        skip = len(self.spec.prompts[role])
+        results = [self._no_tokens] * len(texts)
+        for batch in _batches_of_equal_length(texts, encodings):
+            rows = self._run(TOKENS_OUTPUT, [encodings[i] for i in batch])
+            for i, embeddings in zip(batch, rows, strict=True):
+                results[i] = _own_tokens(encodings[i], embeddings, skip)
+        return results
+
+    @property
+    def _no_tokens(self) -> TokenEmbeddings:
+        outputs = {each.name: each.shape for each in self._session.get_outputs()}
+        return TokenEmbeddings(
+            token_ids=np.zeros(0, dtype=np.int32),
+            offsets=np.zeros((0, 2), dtype=np.int32),
+            embeddings=np.zeros((0, outputs[TOKENS_OUTPUT][-1]), dtype=np.float32),
+        )
+
+    def _tokenize(self, texts: Sequence[str], role: str) -> list[Encoding]:
+        prompt = self.spec.prompts[role]
+        return self._tokenizer.encode_batch([prompt + well_formed(text) for text in texts])
+
+    def _run(self, output: str, encodings: list[Encoding]) -> Embeddings:
+        ids = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
+        feeds = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.array([each.type_ids for each in encodings], dtype=np.int64),
+        }
+        feeds = {name: feeds[name] for name in self._inputs}
+        return np.asarray(self._session.run([output], feeds)[0], dtype=np.float32)
+
+
+def _batches_of_equal_length(
+    texts: Sequence[str], encodings: Sequence[Encoding]
+) -> Iterator[NDArray[np.intp]]:
+    pairs = zip(texts, encodings, strict=True)
+    lengths = np.array(
+        [len(encoding) if text.strip() else 0 for text, encoding in pairs], dtype=np.intp
+    )
+    for length in np.unique(lengths[lengths > 0])[::-1]:
+        members = np.flatnonzero(lengths == length)
+        for start in range(0, len(members), _BATCH_SIZE):
+            yield members[start : start + _BATCH_SIZE]
+
+
+def _own_tokens(encoding: Encoding, embeddings: Embeddings, skip: int) -> TokenEmbeddings:
+    """Drop special tokens and the prompt's, and count characters from the text's first."""
+    offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - skip
+    special = np.array(encoding.special_tokens_mask, dtype=bool)
+    own = ~special & (offsets[:, 1] > 0)
+    return TokenEmbeddings(
+        token_ids=np.array(encoding.ids, dtype=np.int32)[own],
+        offsets=np.maximum(offsets[own], 0),
+        embeddings=unit_rows(embeddings[own]),
+    )
+
+
+def _open_tokenizer(path: Path, max_tokens: int | None) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    # The library raises plain Exception.
+    except Exception as exc:
+        raise BundleMismatchError(f"{path} is no tokenizer: {exc}") from exc
+    tokenizer.no_padding()
+    if max_tokens is None:
+        tokenizer.no_truncation()
+    else:
+        tokenizer.enable_truncation(max_tokens)
+    return tokenizer
+
+
+def _default_threads() -> int:
+    return min(_MAX_THREADS, os.cpu_count() or 1)
+
+
+def _open_session(path: Path, threads: int | None) -> InferenceSession:
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads if threads is not None else _default_threads()
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Waiting threads that spin take the cores from whoever else serves.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    # The library's exceptions share no base but Exception.
+    except Exception as exc:
+        raise BundleMismatchError(f"{path} is no model that onnxruntime runs: {exc}") from exc

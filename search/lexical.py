@@ -1,0 +1,102 @@
+"""BM25 over the words of a thread, kept by bm25s in a folder of plain arrays.
+
+References:
+    Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
+    https://doi.org/10.1561/1500000019
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import bm25s
+import numpy as np
+from numpy.typing import NDArray
+
+from search.errors import BundleMismatchError
+from search.models import ThreadFilter
+from search.rankings import Ranking
+from search.text.tokens import tokenise
+
+K1 = 1.2
+B = 0.75
+
+
+class LexicalIndex(Protocol):
+    """Threads by the words that they share with a query."""
+
+    def top(self, query: str, *, depth: int, where: ThreadFilter | None) -> Ranking:
+        """Return the best `depth` threads that pass the filter and share a word."""
+
+    def scores(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the score of each thread; 0 where no word is shared."""
+
+
+def write_lexical(folder: Path, texts: Sequence[str]) -> None:
+    """Write the index of one text a thread, in the order of the rows."""
+    corpus = [tokenise(text) for text in texts]
+    folder.mkdir()
+    if not any(corpus):
+        return
+    index = bm25s.BM25(k1=K1, b=B, method="lucene")
+    index.index(corpus, show_progress=False)
+    index.save(str(folder))
+
+
+class BM25Index:
+    """The lexical index of one generation."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        n_threads: int,
+        mask_of: Callable[[ThreadFilter], NDArray[np.bool_]],
+    ) -> None:
+        """Open an index whose checksums were verified; arrays are memory-mapped.
+
+        Raises:
+            BundleMismatchError: If the folder does not hold an index of that many threads.
+        """
+        self._n_threads = n_threads
+        self._mask_of = mask_of
+        self._index: bm25s.BM25 | None = None
+        if not folder.is_dir() or not any(folder.iterdir()):
+            return
+        try:
+            self._index = bm25s.BM25.load(str(folder), mmap=True)
+        except (OSError, ValueError, KeyError) as exc:
+            raise BundleMismatchError(f"{folder}: not readable ({exc}); rebuild the index") from exc
+        if self._index.scores["num_docs"] != n_threads:
+            raise BundleMismatchError(
+                f"{folder}: {self._index.scores['num_docs']} texts for {n_threads} threads"
+            )
+
+    def all_scores(self, query: str) -> NDArray[np.float32]:
+        """Return the score of every thread, shape `(n_threads,)`; each word counts once."""
+        terms = self.known_terms(query)
+        if self._index is None or not terms:
+            return np.zeros(self._n_threads, dtype=np.float32)
+        scores: NDArray[np.float32] = self._index.get_scores(terms)
+        return scores
+
+    def known_terms(self, query: str) -> list[str]:
+        """Return the distinct terms of a query that some thread contains."""
+        if self._index is None:
+            return []
+        vocabulary = self._index.vocab_dict
+        return [term for term in dict.fromkeys(tokenise(query)) if term in vocabulary]
+
+    def top(self, query: str, *, depth: int, where: ThreadFilter | None) -> Ranking:
+        """Return the best `depth` threads that pass the filter and share a word."""
+        scores = self.all_scores(query)
+        allowed = scores > 0
+        if where:
+            allowed &= self._mask_of(where)
+        rows = np.flatnonzero(allowed)
+        order = np.lexsort((rows, -scores[rows]))[:depth]
+        return Ranking(rows[order], scores[rows[order]])
+
+    def scores(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the score of each thread; 0 where no word is shared."""
+        return self.all_scores(query)[rows]

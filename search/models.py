@@ -1,0 +1,237 @@
+"""Values that pass between layers: collections, threads, passages, hits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who a speaker is in a thread."""
+
+    ASKER = "asker"
+    AUTHOR = "author"
+    HOST = "host"
+    COMMUNITY = "community"
+
+
+class CollectionKind(StrEnum):
+    """What threads are filed under."""
+
+    BOOK = "book"
+    FAQ = "faq"
+    CHANNEL = "channel"
+
+
+class PassageKind(StrEnum):
+    """Which slice of a thread an embedding stands for."""
+
+    QUESTION = "question"
+    ANSWER = "answer"
+    THREAD = "thread"
+
+
+class AnsweredBy(StrEnum):
+    """The best kind of answer that a thread holds."""
+
+    AUTHOR = "author"
+    COMMUNITY = "community"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """One author, whatever names the archive uses for them."""
+
+    slug: str
+    name: str
+    collections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that a collection recommends."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What threads are filed under: a book, a list of frequent questions, a channel.
+
+    `authors` are slugs, in the order of the source; `start` and `end` are the days of the
+    week in which the author answered, where the source says so.
+    """
+
+    slug: str
+    title: str
+    kind: CollectionKind
+    authors: tuple[str, ...] = ()
+    start: date | None = None
+    end: date | None = None
+    url: str | None = None
+    description: str = ""
+    body: str = ""
+    cover: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRef:
+    """What a hit says of the collection that it is filed under."""
+
+    slug: str
+    title: str
+    kind: CollectionKind
+    start: date | None
+    end: date | None
+    url: str | None
+
+    @classmethod
+    def of(cls, item: Collection) -> "CollectionRef":
+        """Shorten a collection."""
+        return cls(item.slug, item.title, item.kind, item.start, item.end, item.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One post, verbatim.
+
+    `source_ref` names the post of the archive below which it stands and `position` its place
+    there, from 0 for that post itself. `answers` says whether it is (part of) an answer rather
+    than thanks, a question or an announcement.
+    """
+
+    message_id: str
+    speaker: str
+    role: Role
+    text: str
+    source_ref: str
+    position: int
+    author: str | None = None
+    answers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One archived question with its replies; the unit that is returned.
+
+    `messages[0]` is the question. `source_refs` and `collections` have the thread's own first:
+    a post that was filed twice or joined from several has more than one.
+    """
+
+    thread_id: str
+    source_refs: tuple[str, ...]
+    collections: tuple[str, ...]
+    messages: tuple[Message, ...]
+    answered_by: AnsweredBy
+    year: int | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> Message:
+        """The post that opens the thread."""
+        return self.messages[0]
+
+    @property
+    def replies(self) -> tuple[Message, ...]:
+        """Everything after the question."""
+        return self.messages[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters `start` up to `end` (exclusive) of a verbatim text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of a thread as it is embedded.
+
+    `text` is cleaned. `message` is the index of the message it was cut from and `span` where it
+    stands there; both are None for a slice over several messages.
+    """
+
+    thread_id: str
+    kind: PassageKind
+    text: str
+    message: int | None = None
+    span: Span | None = None
+    by_author: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadFilter:
+    """Which threads a search may return; None means any.
+
+    `answered` True keeps answered threads, False those that still wait.
+    """
+
+    collection: str | None = None
+    author: str | None = None
+    year: int | None = None
+    answered: bool | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether the filter can leave anything out."""
+        return self != ThreadFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The question of a hit."""
+
+    text: str
+    highlights: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply that answers, in the speaker's own words."""
+
+    speaker: str
+    role: Role
+    author: str | None
+    text: str
+    message_id: str
+    highlights: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thread that a search returned.
+
+    `score` is in [0, 1] and the sum of the values of `why`. `probability` is the calibrated
+    probability that the replies answer the query; None where the encoder has no calibration.
+    """
+
+    thread_id: str
+    source_refs: tuple[str, ...]
+    rank: int
+    score: float
+    probability: float | None
+    question: Question
+    asker: str
+    collection: CollectionRef
+    answered_by: AnsweredBy
+    answer: Answer | None
+    url: str | None
+    why: Mapping[str, float]
+    also_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found; `hits` is empty and `closest` filled when nothing answers."""
+
+    query: str
+    generation: str
+    answerable: bool | None
+    hits: tuple[Hit, ...]
+    closest: tuple[Hit, ...] = ()
+    warnings: tuple[str, ...] = ()
+    took_ms: float = field(default=0.0, compare=False)

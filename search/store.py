@@ -1,0 +1,299 @@
+"""Threads, authors and collections in one read-only SQLite file of a generation.
+
+Threads are numbered by `row`, their place in the order of thread ids, so that arrays over threads
+and ties between scores need no further key.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.errors import BundleMismatchError
+from search.models import (
+    AnsweredBy,
+    Author,
+    Collection,
+    CollectionKind,
+    Link,
+    Message,
+    Passage,
+    PassageKind,
+    Role,
+    Span,
+    Thread,
+    ThreadFilter,
+)
+
+_THREADS_A_READ = 500
+_REFS = """
+SELECT row, source_ref FROM thread_refs WHERE row IN (SELECT value FROM json_each(?))
+ORDER BY position
+"""
+_FILED = """
+SELECT row, collection FROM thread_collections WHERE row IN (SELECT value FROM json_each(?))
+ORDER BY position
+"""
+_MESSAGES = """
+SELECT row, message_id, speaker, role, author, text, source_ref, position, answers FROM messages
+WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row, number
+"""
+_ALIASES = """
+SELECT row, alias FROM aliases JOIN threads USING (thread_id)
+WHERE row IN (SELECT value FROM json_each(?)) ORDER BY alias
+"""
+_PASSAGES = """
+SELECT passage_id, thread_id, kind, text, message, start, "end", by_author
+FROM passages JOIN threads USING (row) WHERE passage_id IN (SELECT value FROM json_each(?))
+"""
+_THREADS = """
+SELECT row, thread_id, answered_by, year FROM threads
+WHERE row IN (SELECT value FROM json_each(?))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageTable:
+    """Which thread each passage belongs to; entry `i` describes embedding `i`.
+
+    `rows` is the thread's row, `kinds` the index of the passage's kind in `list(PassageKind)`,
+    `messages` the index of its message or -1, all of shape `(n_passages,)`.
+    """
+
+    rows: NDArray[np.int32]
+    kinds: NDArray[np.int8]
+    messages: NDArray[np.int32]
+    by_author: NDArray[np.bool_]
+
+
+class ThreadStore(Protocol):
+    """Where threads are kept; every method but `mask` returns values, never cursors."""
+
+    def threads(self, ids: Sequence[str]) -> list[Thread]:
+        """Return threads by id, in the order asked for; unknown ids are left out."""
+
+    def thread_ids(self) -> Sequence[str]:
+        """Return all ids; a thread's row is its place here."""
+
+    def collections(self) -> Sequence[Collection]:
+        """Return all collections by slug."""
+
+    def authors(self) -> Sequence[Author]:
+        """Return all authors by slug."""
+
+    def iter_threads(self) -> Iterator[Thread]:
+        """Yield all threads by row."""
+
+    def passages(self, passage_ids: Sequence[int]) -> list[Passage]:
+        """Return passages by id, in the order asked for."""
+
+    def passage_table(self) -> PassageTable:
+        """Return which thread each passage belongs to."""
+
+    def resolve(self, thread_id: str) -> str | None:
+        """Return the id that a thread has now, given one it has or had; None if unknown."""
+
+    def mask(self, where: ThreadFilter) -> NDArray[np.bool_]:
+        """Return which rows pass a filter, shape `(n_threads,)`."""
+
+
+def _day(text: str | None) -> date | None:
+    """Parse a day as it is stored."""
+    return date.fromisoformat(text) if text else None
+
+
+class SqliteStore:
+    """The store of one generation; safe to share between threads, since it is never written."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file read-only.
+
+        Raises:
+            BundleMismatchError: If it is not such a file.
+        """
+        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        try:
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._ids = tuple(
+                row[0]
+                for row in self._connection.execute("SELECT thread_id FROM threads ORDER BY row")
+            )
+        except sqlite3.Error as exc:
+            raise BundleMismatchError(
+                f"{path}: {exc}; rebuild with `answers index --rebuild`"
+            ) from exc
+        self._rows = {thread_id: row for row, thread_id in enumerate(self._ids)}
+        self._collections = tuple(self._read_collections())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _read_collections(self) -> Iterator[Collection]:
+        """Yield collections by slug."""
+        authors: dict[str, list[str]] = {}
+        query = "SELECT collection, author FROM collection_authors ORDER BY collection, position"
+        for slug, author in self._connection.execute(query):
+            authors.setdefault(slug, []).append(author)
+        for row in self._connection.execute(
+            'SELECT slug, title, kind, start, "end", url, description, body, cover, links'
+            " FROM collections ORDER BY slug"
+        ):
+            slug, title, kind, start, end, url, description, body, cover, links = row
+            yield Collection(
+                slug=slug,
+                title=title,
+                kind=CollectionKind(kind),
+                authors=tuple(authors.get(slug, ())),
+                start=_day(start),
+                end=_day(end),
+                url=url,
+                description=description,
+                body=body,
+                cover=cover,
+                links=tuple(Link(*link) for link in json.loads(links)),
+            )
+
+    def collections(self) -> Sequence[Collection]:
+        """Return all collections by slug."""
+        return self._collections
+
+    def authors(self) -> Sequence[Author]:
+        """Return all authors by slug, each with the collections that name them."""
+        written: dict[str, list[str]] = {}
+        for item in self._collections:
+            for slug in item.authors:
+                written.setdefault(slug, []).append(item.slug)
+        query = "SELECT slug, name FROM authors ORDER BY slug"
+        return [
+            Author(slug, name, tuple(written.get(slug, ())))
+            for slug, name in self._connection.execute(query)
+        ]
+
+    def thread_ids(self) -> Sequence[str]:
+        """Return all ids; a thread's row is its place here."""
+        return self._ids
+
+    def resolve(self, thread_id: str) -> str | None:
+        """Return the id that a thread has now, given one it has or had; None if unknown."""
+        if thread_id in self._rows:
+            return thread_id
+        query = "SELECT thread_id FROM aliases WHERE alias = ?"
+        found = self._connection.execute(query, (thread_id,)).fetchone()
+        return str(found[0]) if found else None
+
+    def threads(self, ids: Sequence[str]) -> list[Thread]:
+        """Return threads by id, in the order asked for; unknown ids are left out."""
+        rows = [self._rows[thread_id] for thread_id in ids if thread_id in self._rows]
+        found: dict[int, Thread] = {}
+        for start in range(0, len(rows), _THREADS_A_READ):
+            found.update(self._read_threads(rows[start : start + _THREADS_A_READ]))
+        return [found[row] for row in rows]
+
+    def iter_threads(self) -> Iterator[Thread]:
+        """Yield all threads by row."""
+        for start in range(0, len(self._ids), _THREADS_A_READ):
+            yield from self.threads(self._ids[start : start + _THREADS_A_READ])
+
+    def _grouped(self, query: str, rows: str) -> dict[int, list[tuple[str, ...]]]:
+        """Run a query over some rows; return what stands behind the first column, by it."""
+        grouped: dict[int, list[tuple[str, ...]]] = {}
+        for row, *values in self._connection.execute(query, (rows,)):
+            grouped.setdefault(row, []).append(tuple(values))
+        return grouped
+
+    def _read_threads(self, wanted: Sequence[int]) -> dict[int, Thread]:
+        """Read threads by row."""
+        rows = json.dumps(list(wanted))
+        refs = self._grouped(_REFS, rows)
+        filed = self._grouped(_FILED, rows)
+        messages = self._grouped(_MESSAGES, rows)
+        aliases = self._grouped(_ALIASES, rows)
+        return {
+            row: Thread(
+                thread_id=thread_id,
+                source_refs=tuple(ref for (ref,) in refs.get(row, ())),
+                collections=tuple(slug for (slug,) in filed.get(row, ())),
+                messages=tuple(_message(values) for values in messages.get(row, ())),
+                answered_by=AnsweredBy(answered_by),
+                year=year,
+                aliases=tuple(alias for (alias,) in aliases.get(row, ())),
+            )
+            for row, thread_id, answered_by, year in self._connection.execute(_THREADS, (rows,))
+        }
+
+    def passages(self, passage_ids: Sequence[int]) -> list[Passage]:
+        """Return passages by id, in the order asked for."""
+        found = {
+            passage_id: Passage(
+                thread_id=thread_id,
+                kind=PassageKind(kind),
+                text=text,
+                message=message,
+                span=None if start is None else Span(start, end),
+                by_author=bool(by_author),
+            )
+            for passage_id, thread_id, kind, text, message, start, end, by_author in (
+                self._connection.execute(_PASSAGES, (json.dumps(list(passage_ids)),))
+            )
+        }
+        return [found[passage_id] for passage_id in passage_ids]
+
+    def passage_table(self) -> PassageTable:
+        """Return which thread each passage belongs to."""
+        kinds = {kind.value: number for number, kind in enumerate(PassageKind)}
+        query = (
+            "SELECT row, kind, COALESCE(message, -1), by_author FROM passages ORDER BY passage_id"
+        )
+        table = self._connection.execute(query).fetchall()
+        return PassageTable(
+            rows=np.array([entry[0] for entry in table], dtype=np.int32),
+            kinds=np.array([kinds[entry[1]] for entry in table], dtype=np.int8),
+            messages=np.array([entry[2] for entry in table], dtype=np.int32),
+            by_author=np.array([entry[3] for entry in table], dtype=np.bool_),
+        )
+
+    def answered(self) -> NDArray[np.bool_]:
+        """Return which rows hold an answer, shape `(n_threads,)`."""
+        return self.mask(ThreadFilter(answered=True))
+
+    def mask(self, where: ThreadFilter) -> NDArray[np.bool_]:
+        """Return which rows pass a filter, shape `(n_threads,)`."""
+        query = """
+            SELECT row FROM threads WHERE (:year IS NULL OR year = :year)
+            AND (:answered IS NULL OR (answered_by != 'nobody') = :answered)
+            AND (:collection IS NULL OR row IN
+                 (SELECT row FROM thread_collections WHERE collection = :collection))
+            AND (:author IS NULL OR row IN
+                 (SELECT row FROM messages WHERE author = :author AND answers))
+        """
+        values = {
+            "year": where.year,
+            "answered": where.answered,
+            "collection": where.collection,
+            "author": where.author,
+        }
+        mask = np.zeros(len(self._ids), dtype=np.bool_)
+        mask[[row for (row,) in self._connection.execute(query, values)]] = True
+        return mask
+
+
+def _message(values: Sequence[str]) -> Message:
+    """Build a message from its columns."""
+    message_id, speaker, role, author, text, source_ref, position, answers = values
+    return Message(
+        message_id=message_id,
+        speaker=speaker,
+        role=Role(role),
+        text=text,
+        source_ref=source_ref,
+        position=int(position),
+        author=author,
+        answers=bool(answers),
+    )

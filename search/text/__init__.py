@@ -1,0 +1,1 @@
+"""Pure functions over text that the index and the query share."""

@@ -1,0 +1,60 @@
+"""Turn a post as it was typed into words to match; the verbatim text stays what is shown."""
+
+import html
+import re
+import unicodedata
+
+_SLACK_LABELLED_LINK = re.compile(r"<(?:https?://|mailto:)[^<>|\s]{1,2000}\|([^<>|]{1,500})>")
+_SLACK_BARE_LINK = re.compile(r"<(?:https?://|mailto:)[^<>\s]{1,2000}>")
+_SLACK_REFERENCE = re.compile(r"<[@#!][^<>|\s]{1,100}(?:\|([^<>|]{1,200}))?>")
+_MARKDOWN_LINK = re.compile(r"!?\[([^\[\]\n]{0,500})\]\([^()\s]{0,2000}\)")
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>()\[\]]{1,2000}")
+_MENTION = re.compile(r"(?<![\w@])@[\w.\-]{1,80}")
+_SHORTCODE = re.compile(r"(?<![\w:]):[a-z0-9+][a-z0-9_+'\-]{0,60}:(?![\w:])")
+_QUOTE_MARK = re.compile(r"^[ \t]*>+[ \t]?", re.MULTILINE)
+_CODE_FENCE = re.compile(r"`{1,3}")
+_EMPHASIS = re.compile(r"(?<![\w*])([*_~])(?=\S)([^*_~\n]{1,300}?)(?<=\S)\1(?![\w*])")
+_BLANKS = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r" ?\n[ \n]*")
+
+_DROPPED_CATEGORIES = frozenset({"So", "Sk", "Cf", "Cc", "Cs", "Co", "Mn"})
+_KEPT_CONTROLS = frozenset("\n\t")
+
+
+def _strip_symbols(text: str) -> str:
+    """Drop emoji, invisible and control characters, which no word is made of."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        char
+        for char in text
+        if char in _KEPT_CONTROLS or unicodedata.category(char) not in _DROPPED_CATEGORIES
+    )
+
+
+def clean(text: str) -> str:
+    r"""Reduce a post to the words that carry its meaning.
+
+    Decodes HTML entities once, keeps the label of a link and drops its address, drops mentions
+    by handle, emoji, emoji shortcodes, quote marks and emphasis marks, and folds white space.
+    Lines stay lines (`\n`). Runs in time linear in the length of the text.
+    """
+    text = html.unescape(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _SLACK_LABELLED_LINK.sub(r"\1", text)
+    text = _SLACK_BARE_LINK.sub(" ", text)
+    text = _SLACK_REFERENCE.sub(lambda match: match[1] or " ", text)
+    text = _MARKDOWN_LINK.sub(r"\1", text)
+    text = _URL.sub(" ", text)
+    text = _MENTION.sub(" ", text)
+    text = _SHORTCODE.sub(" ", text)
+    text = _QUOTE_MARK.sub("", text)
+    text = _CODE_FENCE.sub("", text)
+    text = _EMPHASIS.sub(r"\2", text)
+    text = _strip_symbols(unicodedata.normalize("NFC", text))
+    return _BLANK_LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
+
+
+def normalise(text: str) -> str:
+    """Fold a text to what makes two posts the same post: cleaned words, case and spacing gone."""
+    folded = unicodedata.normalize("NFKC", clean(text)).casefold()
+    return " ".join(re.findall(r"\w+", folded))

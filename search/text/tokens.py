@@ -1,0 +1,65 @@
+"""Words as the lexical index counts them: folded, without stop words, stemmed."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Protocol
+
+_WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w)|(?:['’./\-&][^\W_]+))*[+#]*", re.UNICODE)
+_INNER = re.compile(r"['’./\-&]")
+_POSSESSIVE = re.compile(r"['’](?:s|d|m|t|re|ve|ll)\Z")
+_LONGEST_WORD = 64
+
+_STOP_WORDS = """
+a about after all also am an and any are as at be because been before being between both but
+by can could d did do does doing don down during each few for from further get had has have
+having he her here hers him his how i if in into is it its just ll m me more most my no nor not
+now of off on once only or other our out over own re s same she should so some such t than that
+the their them then there these they this those through to too under until up us ve very was we
+were what when where which while who whom why will with would you your
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+
+
+class _Stemmer(Protocol):
+    def stemWord(self, word: str) -> str: ...  # noqa: N802
+
+
+@cache
+def _stemmer() -> _Stemmer:
+    """Return the Snowball English stemmer; made at the first use, one for the process."""
+    from Stemmer import Stemmer
+
+    return Stemmer("english")  # type: ignore[no-any-return]
+
+
+def _forms(word: str) -> list[str]:
+    """Return a word's index forms: a joined word is found by its parts and as one."""
+    word = _POSSESSIVE.sub("", word)
+    parts = [part for part in _INNER.split(word) if part]
+    return parts if len(parts) < 2 else [*parts, "".join(parts)]
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of a text in order, stop words included."""
+    return [
+        form
+        for match in _WORD.finditer(text.casefold())
+        for form in _forms(match[0][:_LONGEST_WORD])
+    ]
+
+
+def tokenise(text: str) -> list[str]:
+    """Return the stems of a text's words in order, without stop words.
+
+    References:
+        Porter, "Snowball: a language for stemming algorithms", 2001. http://snowball.tartarus.org
+    """
+    stem = _stemmer().stemWord
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def word_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each word of a verbatim text."""
+    for match in _WORD.finditer(text):
+        yield match.start(), match.end()

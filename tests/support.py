@@ -1,0 +1,70 @@
+"""What several test modules build on: small archives, and a bundle of readable embeddings."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from indexer.build import BuildOptions, BuildReport, build
+from search.bundle import Bundle
+
+Post = tuple[str, str]
+HASH_MODEL = "hash:256"
+
+
+def write_book(
+    folder: Path,
+    slug: str,
+    threads: Sequence[tuple[Post, Sequence[Post]]],
+    *,
+    authors: Sequence[str] = ("Ada Lovelace",),
+    start: str = "2021-11-22 00:00:00",
+) -> Path:
+    """Write a book's file: threads are a post, as name and text, with its replies."""
+    archive = [
+        {
+            "name": name,
+            "text": text,
+            "replies": [{"name": speaker, "text": reply} for speaker, reply in replies],
+        }
+        for (name, text), replies in threads
+    ]
+    front = {
+        "title": slug.replace("-", " ").title(),
+        "description": "A book",
+        "start": start,
+        "end": start,
+        "authors": list(authors),
+        "archive": archive,
+    }
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items()]
+    path = folder / f"{slug}.md"
+    path.write_text("\n".join(["---", *lines, "---", "", "Body."]), "utf-8")
+    return path
+
+
+def build_hashed(source: Path, bundle: Path, **options: object) -> BuildReport:
+    """Build a bundle with an encoder that only counts words."""
+    return build([source], Bundle(bundle), BuildOptions(model=HASH_MODEL, **options))
+
+
+THREADS = [
+    (
+        ("Ben Tester", "Hi Ada, how do I deploy a model without downtime?"),
+        [
+            ("Ada Lovelace", "Use a shadow deployment first. Then shift traffic slowly."),
+            ("Ben Tester", "Thanks a lot!"),
+        ],
+    ),
+    (
+        ("Cleo Tester", "Which database suits time series?"),
+        [
+            ("Dan Tester", "I like columnar stores for series."),
+            ("Ada Lovelace", "A columnar database with compression suits time series best."),
+        ],
+    ),
+    (("Eve Tester", "Will there be a second edition of the book?"), []),
+    (
+        ("Fay Tester", "How should juniors learn statistics?"),
+        [("Gil Tester", "Start from simulations and small projects.")],
+    ),
+]

@@ -1,0 +1,156 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.dense import FaissDenseIndex, write_dense
+from search.encoders.base import unit_rows
+from search.errors import BundleMismatchError
+from search.lexical import K1, B, BM25Index, write_lexical
+from search.models import PassageKind, ThreadFilter
+from search.store import PassageTable
+from search.text.tokens import tokenise
+
+N_THREADS = 40
+EVEN = ThreadFilter(year=2020)
+
+
+def even_rows(where: ThreadFilter) -> np.ndarray:
+    return np.arange(N_THREADS) % 2 == 0
+
+
+def passages(seed: int) -> tuple[PassageTable, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    counts = generator.integers(0, 4, size=(len(PassageKind), N_THREADS))
+    rows = np.concatenate([np.repeat(np.arange(N_THREADS), each) for each in counts])
+    kinds = np.repeat(np.arange(len(PassageKind)), counts.sum(axis=1))
+    embeddings = unit_rows(generator.normal(size=(len(rows), 16)))
+    table = PassageTable(
+        rows=rows.astype(np.int32),
+        kinds=kinds.astype(np.int8),
+        messages=np.zeros(len(rows), np.int32),
+        by_author=np.zeros(len(rows), np.bool_),
+    )
+    return table, embeddings
+
+
+def by_hand(
+    table: PassageTable, embeddings: np.ndarray, query: np.ndarray, kind: int
+) -> np.ndarray:
+    best = np.full(N_THREADS, -np.inf)
+    for row, each, embedding in zip(table.rows, table.kinds, embeddings, strict=True):
+        if each == kind:
+            best[row] = max(best[row], float(embedding @ query))
+    return best
+
+
+@pytest.fixture(scope="module")
+def dense(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[FaissDenseIndex, PassageTable, np.ndarray]:
+    table, embeddings = passages(seed=3)
+    path = tmp_path_factory.mktemp("dense") / "passages.faiss"
+    write_dense(path, embeddings)
+    index = FaissDenseIndex(path, table, n_threads=N_THREADS, mask_of=even_rows)
+    return index, table, embeddings
+
+
+@pytest.mark.parametrize("kind", list(PassageKind))
+@pytest.mark.parametrize("where", [None, EVEN], ids=["all", "filtered"])
+@pytest.mark.parametrize("depth", [1, 5, N_THREADS])
+def test_dense_equals_numpy(
+    dense, kind: PassageKind, where: ThreadFilter | None, depth: int
+) -> None:
+    index, table, embeddings = dense
+    query = unit_rows(np.random.default_rng(7).normal(size=(1, 16)))[0]
+    best = by_hand(table, embeddings, query, list(PassageKind).index(kind))
+    if where:
+        best[~even_rows(where)] = -np.inf
+    expected = [row for row in np.argsort(-best, kind="stable") if np.isfinite(best[row])][:depth]
+    top = index.top(query, kind=kind, depth=depth, where=where)
+    assert top.rows.tolist() == expected
+    assert top.scores == pytest.approx(best[expected], abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", list(PassageKind))
+def test_dense_scores_equal_numpy_for_any_rows(dense, kind: PassageKind) -> None:
+    index, table, embeddings = dense
+    query = unit_rows(np.random.default_rng(8).normal(size=(1, 16)))[0]
+    best = by_hand(table, embeddings, query, list(PassageKind).index(kind))
+    rows = np.array([5, 0, 39, 17])
+    assert index.scores(query, kind=kind, rows=rows) == pytest.approx(best[rows], abs=1e-6)
+
+
+def test_dense_refuses_an_index_that_does_not_fit(tmp_path: Path) -> None:
+    table, embeddings = passages(seed=4)
+    write_dense(tmp_path / "x", embeddings[:-1])
+    with pytest.raises(BundleMismatchError, match="embeddings for"):
+        FaissDenseIndex(tmp_path / "x", table, n_threads=N_THREADS, mask_of=even_rows)
+    (tmp_path / "x").write_bytes(b"not an index")
+    with pytest.raises(BundleMismatchError, match="not readable by FAISS"):
+        FaissDenseIndex(tmp_path / "x", table, n_threads=N_THREADS, mask_of=even_rows)
+
+
+TEXTS = [
+    "shadow deployment of a model",
+    "a model and another model",
+    "",
+    "databases for time series",
+    "time to deploy databases and models",
+]
+
+
+def bm25_by_hand(query: str) -> list[float]:
+    documents = [tokenise(text) for text in TEXTS]
+    average = sum(map(len, documents)) / len(documents)
+    scores = []
+    for document in documents:
+        total = 0.0
+        for term in dict.fromkeys(tokenise(query)):
+            df = sum(term in other for other in documents)
+            if not df:
+                continue
+            idf = np.log(1 + (len(documents) - df + 0.5) / (df + 0.5))
+            tf = document.count(term)
+            total += idf * tf / (tf + K1 * (1 - B + B * len(document) / average))
+        scores.append(total)
+    return scores
+
+
+@pytest.fixture(scope="module")
+def lexical(tmp_path_factory: pytest.TempPathFactory) -> BM25Index:
+    folder = tmp_path_factory.mktemp("lexical") / "lexical"
+    write_lexical(folder, TEXTS)
+    mask = lambda where: np.array([True, False, True, False, True])  # noqa: E731
+    return BM25Index(folder, n_threads=len(TEXTS), mask_of=mask)
+
+
+@pytest.mark.parametrize(
+    "query", ["model", "deploy databases", "time series time", "the of", "zzz"]
+)
+def test_bm25_equals_the_formula(lexical: BM25Index, query: str) -> None:
+    scores = lexical.scores(query, rows=np.arange(len(TEXTS)))
+    assert scores == pytest.approx(bm25_by_hand(query), abs=1e-5)
+
+
+def test_bm25_top_is_ordered_filtered_and_shares_a_word(lexical: BM25Index) -> None:
+    assert lexical.top("model", depth=9, where=None).rows.tolist() == [1, 0, 4]
+    assert lexical.top("model", depth=9, where=EVEN).rows.tolist() == [0, 4]
+    assert len(lexical.top("zzz", depth=9, where=None)) == 0
+
+
+@settings(max_examples=200)
+@given(st.text(max_size=80))
+def test_bm25_takes_any_query(lexical: BM25Index, query: str) -> None:
+    scores = lexical.scores(query, rows=np.arange(len(TEXTS)))
+    assert np.isfinite(scores).all()
+    assert (scores >= 0).all()
+
+
+def test_an_index_of_nothing_finds_nothing(tmp_path: Path) -> None:
+    write_lexical(tmp_path / "lexical", ["", ""])
+    index = BM25Index(tmp_path / "lexical", n_threads=2, mask_of=even_rows)
+    assert index.scores("model", rows=np.arange(2)).tolist() == [0.0, 0.0]
+    assert len(index.top("model", depth=5, where=None)) == 0
