@@ -176,6 +176,38 @@ def evaluate(
 
 
 @app.command()
+def related(
+    thread_id: Annotated[str, typer.Argument(help="A thread's id, from a search's output.")],
+    bundle: BundleOption = None,
+    top_k: Annotated[
+        int, typer.Option("--top-k", "-k", help="How many threads at the most, 1 to 100.")
+    ] = 5,
+    json: JsonOption = False,
+) -> None:
+    """Find answered threads near another in meaning, spread over books."""
+    from api.output import print_related
+
+    print_related(_engine(bundle).related(thread_id, top_k=top_k), as_json=json)
+
+
+@app.command()
+def serve(
+    bundle: BundleOption = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="Port to listen on; 0 for any.")
+    ] = 8000,
+    watch: Annotated[
+        bool, typer.Option("--watch/--no-watch", help="Follow new generations of the bundle.")
+    ] = True,
+) -> None:
+    """Serve the HTTP API; starts without a bundle too, and then says how to build one."""
+    from api.server import serve as run_server
+
+    run_server(_settings(bundle=bundle).bundle, host=host, port=port, watch=watch)
+
+
+@app.command()
 def verify(bundle: BundleOption = None, json: JsonOption = False) -> None:
     """Check every file of the live generation and look a few questions up."""
     from api.output import print_verification

@@ -12,7 +12,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from search.models import AnsweredBy, Collection, CollectionRef, Hit, Message, SearchResult, Thread
+from search.models import (
+    AnsweredBy,
+    Collection,
+    CollectionRef,
+    Hit,
+    Message,
+    RelatedThread,
+    SearchResult,
+    Thread,
+)
 from search.text.display import display, excerpt, printable
 
 if TYPE_CHECKING:
@@ -181,6 +190,21 @@ def _print_message(console: Console, message: Message) -> None:
     console.print(Text(display(message.text)))
 
 
+def print_related(related: Sequence[RelatedThread], *, as_json: bool) -> None:
+    """Print the neighbours of a thread."""
+    if as_json:
+        print_json(related)
+        return
+    console = _console()
+    for number, each in enumerate(related, start=1):
+        head = Text(f"{number}. {printable(each.collection.title)}", style="bold")
+        head.append(f"  (score {each.score:.2f})", style="dim")
+        console.print(head)
+        question, _ = excerpt(each.question, (), _QUESTION_CHARS)
+        console.print(Text(f"   {printable(each.asker)} asked: {question}"))
+        console.print(Text(f"   thread {each.thread_id}\n", style="dim"))
+
+
 def print_evaluations(results: "Sequence[Evaluation]", *, as_json: bool) -> None:
     """Print the figures of test collections."""
     if as_json:
@@ -207,10 +231,7 @@ def _evaluation_table(result: "Evaluation") -> Table:
     for name in METRIC_NAMES.values():
         table.add_column(name, justify="right")
     rows = {"all": result.report.overall, **result.report.by_type}
-    rows |= {
-        f"{name} alone" if name != "rrf" else name: other.overall
-        for name, other in result.baselines.items()
-    }
+    rows |= {f"({name})": other.overall for name, other in result.baselines.items()}
     for label, summary in rows.items():
         if summary.means is not None:
             figures = (f"{summary.means.value(metric):.3f}" for metric in METRIC_NAMES)

@@ -122,13 +122,20 @@ def build(
     archive = read_sources(sources, progress=progress)
     prepared = prepare(archive, options)
     if not prepared.threads:
-        raise CorpusError("the sources hold no threads: nothing to index; nothing was changed")
+        raise _nothing_to_index(archive)
     with bundle.writing():
         encoder = LazyEncoder(options.model, bundle, device=options.device)
         previous = _previous(bundle)
         if not options.rebuild and (live := _up_to_date(previous, prepared, encoder, options)):
             return _report(live, False, 0, archive)
         return _publish(bundle, archive, prepared, encoder, options, previous, progress)
+
+
+def _nothing_to_index(archive: Archive) -> CorpusError:
+    """Describe sources without a single thread by the first thing that is wrong with them."""
+    wrong = [str(made) for made in archive.complaints if made.severity is Severity.ERROR]
+    why = f" ({wrong[0]}{f'; {len(wrong) - 1} more' if wrong[1:] else ''})" if wrong else ""
+    return CorpusError(f"the sources hold no threads{why}; nothing was changed")
 
 
 def _publish(
@@ -223,7 +230,7 @@ def _manifest(prepared: Prepared, encoder: LazyEncoder, options: BuildOptions) -
     answered = Counter(thread.answered_by.value for thread in prepared.threads)
     kinds = Counter(passage.kind.value for passage in prepared.passages)
     return Manifest(
-        encoder=encoder.spec.to_dict(),
+        encoder=encoder.facts(),
         counts={
             "collections": len(prepared.collections),
             "authors": len(prepared.cast.authors),

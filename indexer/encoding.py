@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 from search.bundle import Bundle, Manifest
 from search.encoders.base import Embeddings, Encoder, ModelSpec
+from search.encoders.record import RECORD
 from search.encoders.registry import load_encoder, publish_encoder, published_spec
+from search.files import sha256_of
 
 
 class LazyEncoder:
@@ -42,6 +45,11 @@ class LazyEncoder:
     def dim(self) -> int:
         """Width of an embedding."""
         return self.spec.dim
+
+    def facts(self) -> dict[str, Any]:
+        """Describe the published encoder for a manifest, its record's checksum included."""
+        record = self._folder / self.fingerprint / RECORD
+        return {**self.spec.to_dict(), RECORD: sha256_of(record)}
 
     def is_published(self, manifest: Manifest) -> bool:
         """Tell whether a manifest's encoder is this one, and intact in the bundle."""

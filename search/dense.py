@@ -37,6 +37,9 @@ class DenseIndex(Protocol):
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the passage ids of one thread and their cosines, in the order of the ids."""
 
+    def embedding(self, kind: PassageKind, row: int) -> Embedding | None:
+        """Return the embedding `(dim,)` of a thread's first passage of a kind, None without one."""
+
 
 def write_dense(path: Path, embeddings: Embedding) -> None:
     """Write embeddings `(n, dim)`, in the order of the passage ids, as an exact FAISS index."""
@@ -131,6 +134,14 @@ class FaissDenseIndex:
         first = _KINDS.index(kind) * self._n_threads + row
         ids = np.arange(self._starts[first], self._starts[first + 1])
         return ids, self._cosines(query, ids)
+
+    def embedding(self, kind: PassageKind, row: int) -> Embedding | None:
+        """Return the embedding `(dim,)` of a thread's first passage of a kind, None without one."""
+        first = _KINDS.index(kind) * self._n_threads + row
+        start, end = int(self._starts[first]), int(self._starts[first + 1])
+        if start == end:
+            return None
+        return np.asarray(self._index.reconstruct(start), dtype=np.float32)
 
     def _cosines(self, query: Embedding, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the cosine of each passage, computed from the stored embedding."""

@@ -1,41 +1,47 @@
 """The engine: one query in, the nearest answered questions out."""
 
 import time
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from search.confidence import Calibration
 from search.dense import DenseIndex
 from search.encoders.base import Embeddings, Encoder
 from search.errors import InvalidQueryError, NotFoundError
-from search.evidence import answering_sentence, shared_words
 from search.fusion import Leg
+from search.hits import HitMaker
+from search.limits import (
+    DEFAULT_LIMIT,
+    DEFAULT_RELATED,
+    DEFAULT_TOP_K,
+    MAX_TOP_K,
+    check_query,
+    check_top_k,
+)
+from search.listing import Listing, Page
 from search.models import (
-    Answer,
+    AuthorSummary,
     Collection,
+    CollectionKind,
     CollectionRef,
+    CollectionSummary,
     Hit,
     PassageKind,
-    Question,
+    RelatedThread,
     SearchResult,
-    Span,
     Thread,
     ThreadFilter,
+    ThreadSummary,
 )
 from search.names import did_you_mean
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
+from search.related import neighbours
 from search.store import ThreadStore
 from search.text.boilerplate import content
-from search.text.tokens import tokenise
 
-MAX_QUERY_CHARS = 1_000
-MAX_TOP_K = 100
-DEFAULT_TOP_K = 10
 N_CLOSEST = 3
-_AUTHOR_PREFERENCE = 0.05
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
 
 
@@ -78,7 +84,11 @@ class Engine:
         self._calibration = calibration
         self._collections = {item.slug: item for item in store.collections()}
         self._ids = store.thread_ids()
-        self._warnings = tuple(warnings) if calibration else (*warnings, _NO_CALIBRATION)
+        self._answered = store.answered()
+        self._filed_under = store.books_of_rows()
+        self._hit_maker = HitMaker(store, dense, self._collections)
+        self._listing = Listing(store, self._collections)
+        self.warnings = tuple(warnings) if calibration else (*warnings, _NO_CALIBRATION)
 
     def __repr__(self) -> str:
         """Show the generation and its size."""
@@ -99,8 +109,8 @@ class Engine:
                 filter names what the archive does not have.
         """
         started = time.perf_counter()
-        _check_query(query)
-        _check_top_k(top_k)
+        check_query(query)
+        check_top_k(top_k)
         self._check_filter(where)
         prepared = self._prepare(query)
         judgement = self._judge(prepared)
@@ -114,18 +124,18 @@ class Engine:
             answerable=judgement.answerable,
             hits=() if silent else hits,
             closest=hits if silent else (),
-            warnings=self._warnings,
+            warnings=self.warnings,
             took_ms=1_000 * (time.perf_counter() - started),
         )
 
     def query_features(self, query: str) -> Mapping[str, float]:
         """Return the archive-wide statistics of a query from which silence is decided."""
-        _check_query(query)
+        check_query(query)
         return self._query_features(self._prepare(query))
 
     def explain(self, query: str, *, depth: int = DEFAULT_TOP_K) -> list[Explained]:
         """Return the best `depth` threads with the features behind their probability."""
-        _check_query(query)
+        check_query(query)
         scored = self._ranker.score(self._prepare(query))
         threads = self.store.threads([self._ids[row] for row in scored.rows[:depth]])
         return [
@@ -135,7 +145,7 @@ class Engine:
 
     def rank(self, query: str, *, depth: int = MAX_TOP_K) -> list[tuple[Thread, float]]:
         """Return the best `depth` threads with their scores, whether or not they answer."""
-        _check_query(query)
+        check_query(query)
         scored = self._ranker.score(self._prepare(query))
         threads = self.store.threads([self._ids[row] for row in scored.rows[:depth]])
         return list(zip(threads, scored.scores[:depth].tolist(), strict=True))
@@ -144,14 +154,14 @@ class Engine:
         self, query: str, leg: Leg, *, depth: int = MAX_TOP_K
     ) -> list[tuple[Thread, float]]:
         """Return the best `depth` threads of one leg alone, as baselines need them."""
-        _check_query(query)
+        check_query(query)
         top: Ranking = self._ranker.leg_top(self._prepare(query), leg, depth=depth)
         threads = self.store.threads([self._ids[row] for row in top.rows])
         return list(zip(threads, top.scores.tolist(), strict=True))
 
     def judge(self, query: str) -> Judgement:
         """Return whether anything in the archive helps, and how likely the best thread answers."""
-        _check_query(query)
+        check_query(query)
         prepared = self._prepare(query)
         judgement = self._judge(prepared)
         if self._calibration is None:
@@ -187,6 +197,81 @@ class Engine:
             hint = did_you_mean(slug, self._collections)
             raise NotFoundError(f"no book or collection {slug!r} in this archive{hint}")
         return self._collections[slug]
+
+    def related(self, thread_id: str, *, top_k: int = DEFAULT_RELATED) -> list[RelatedThread]:
+        """Return answered threads near a thread in meaning, spread over books, best first.
+
+        Raises:
+            NotFoundError: If there is no such thread.
+            InvalidQueryError: If `top_k` is out of range.
+        """
+        check_top_k(top_k)
+        row = self._row(self.thread(thread_id).thread_id)
+        found = neighbours(
+            self._dense, row, books=self._filed_under, answered=self._answered, top_k=top_k
+        )
+        threads = self.store.threads([self._ids[each.row] for each in found])
+        return [
+            RelatedThread(
+                thread_id=thread.thread_id,
+                source_refs=thread.source_refs,
+                score=each.score,
+                why=each.why,
+                question=thread.question.text,
+                asker=thread.question.speaker,
+                answered_by=thread.answered_by,
+                collection=CollectionRef.of(self._collections[thread.collections[0]]),
+                url=self._collections[thread.collections[0]].url,
+            )
+            for each, thread in zip(found, threads, strict=True)
+        ]
+
+    def books(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[CollectionSummary]:
+        """List books by week."""
+        return self._listing.collections(kind=CollectionKind.BOOK, limit=limit, cursor=cursor)
+
+    def authors(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[AuthorSummary]:
+        """List authors by slug."""
+        return self._listing.authors(limit=limit, cursor=cursor)
+
+    def threads(
+        self, where: ThreadFilter, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[ThreadSummary]:
+        """List the threads that pass a filter, in the order of the source.
+
+        Raises:
+            InvalidQueryError: If the filter, the limit or the cursor is wrong.
+        """
+        self._check_filter(where)
+        return self._listing.threads(where, limit=limit, cursor=cursor)
+
+    def author(self, slug: str) -> AuthorSummary:
+        """Return an author by slug.
+
+        Raises:
+            NotFoundError: If there is none; names the nearest slug.
+        """
+        found = self._listing.author(slug)
+        if found is None:
+            hint = did_you_mean(slug, (author.slug for author in self.store.authors()))
+            raise NotFoundError(f"no author {slug!r} in this archive{hint}")
+        return found
+
+    def summary(self, slug: str) -> CollectionSummary:
+        """Return a collection with its counts.
+
+        Raises:
+            NotFoundError: If there is none; names the nearest slug.
+        """
+        return self._listing.summary(self.collection(slug))
+
+    def _row(self, thread_id: str) -> int:
+        """Return a thread's row, by a search in the sorted ids."""
+        return bisect_left(self._ids, thread_id)
 
     def _prepare(self, query: str) -> Query:
         """Strip greetings and thanks, as the index does, and embed what is left."""
@@ -233,70 +318,9 @@ class Engine:
     def _hits(self, query: Query, scored: Scored, n_hits: int) -> tuple[Hit, ...]:
         """Turn the best threads into hits with their evidence."""
         threads = self.store.threads([self._ids[row] for row in scored.rows[:n_hits]])
-        terms = frozenset(tokenise(query.text))
         return tuple(
-            self._hit(query, scored, number, thread, terms) for number, thread in enumerate(threads)
+            self._hit_maker.hit(
+                query, scored, number, thread, probability=self._probability(scored, number)
+            )
+            for number, thread in enumerate(threads)
         )
-
-    def _hit(
-        self, query: Query, scored: Scored, number: int, thread: Thread, terms: frozenset[str]
-    ) -> Hit:
-        """Describe one thread."""
-        collection = self._collections[thread.collections[0]]
-        return Hit(
-            thread_id=thread.thread_id,
-            source_refs=thread.source_refs,
-            rank=number + 1,
-            score=float(scored.scores[number]),
-            probability=self._probability(scored, number),
-            question=Question(
-                thread.question.text, shared_words(thread.question.text, terms=terms)
-            ),
-            asker=thread.question.speaker,
-            collection=CollectionRef.of(collection),
-            answered_by=thread.answered_by,
-            answer=self._answer(query, int(scored.rows[number]), thread, terms),
-            url=collection.url,
-            why={leg.value: float(values[number]) for leg, values in scored.parts.items()},
-            also_in=thread.collections[1:],
-        )
-
-    def _answer(
-        self, query: Query, row: int, thread: Thread, terms: frozenset[str]
-    ) -> Answer | None:
-        """Return the reply that is nearest to the query, the author's at about equal nearness."""
-        ids, cosines = self._dense.best_passages(query.embedding, kind=PassageKind.ANSWER, row=row)
-        passages = self.store.passages(ids.tolist())
-        if not passages:
-            return None
-        lifted = cosines + _AUTHOR_PREFERENCE * np.array([item.by_author for item in passages])
-        passage = passages[int(np.argmax(lifted))]
-        assert passage.message is not None  # noqa: S101
-        message = thread.messages[passage.message]
-        within = passage.span or Span(0, len(message.text))
-        sentence = answering_sentence(message.text, within=within, terms=terms, weights={})
-        return Answer(
-            speaker=message.speaker,
-            role=message.role,
-            author=message.author,
-            text=message.text,
-            message_id=message.message_id,
-            highlights=(sentence,) if sentence else (),
-        )
-
-
-def _check_query(query: str) -> None:
-    """Refuse a query that cannot be searched for."""
-    if not query.strip():
-        raise InvalidQueryError("the query is empty: say what you want to know")
-    if len(query) > MAX_QUERY_CHARS:
-        raise InvalidQueryError(
-            f"the query has {len(query):,} characters, {MAX_QUERY_CHARS:,} are allowed: "
-            "keep the question and leave the background out"
-        )
-
-
-def _check_top_k(top_k: int) -> None:
-    """Refuse a number of hits out of range."""
-    if not 1 <= top_k <= MAX_TOP_K:
-        raise InvalidQueryError(f"top_k is {top_k:,}: it goes from 1 to {MAX_TOP_K}")

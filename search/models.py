@@ -39,6 +39,15 @@ class AnsweredBy(StrEnum):
     NOBODY = "nobody"
 
 
+class LinkKind(StrEnum):
+    """How a post belongs to another thread than the one that it opens."""
+
+    ANSWER = "answer"
+    CONTINUATION = "continuation"
+    SEE = "see"
+    COVERS = "covers"
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     """One author, whatever names the archive uses for them."""
@@ -222,6 +231,67 @@ class Hit:
     url: str | None
     why: Mapping[str, float]
     also_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedThread:
+    """A thread near another; `score` is in [0, 1] and the sum of the values of `why`."""
+
+    thread_id: str
+    source_refs: tuple[str, ...]
+    score: float
+    why: Mapping[str, float]
+    question: str
+    asker: str
+    answered_by: AnsweredBy
+    collection: CollectionRef
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSummary:
+    """A thread as it stands in a list."""
+
+    thread_id: str
+    source_refs: tuple[str, ...]
+    question: str
+    asker: str
+    answered_by: AnsweredBy
+    n_replies: int
+    collection: CollectionRef
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorRef:
+    """What a book says of one of its authors."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionSummary:
+    """A book or another collection as it stands in a list."""
+
+    slug: str
+    title: str
+    kind: CollectionKind
+    authors: tuple[AuthorRef, ...]
+    start: date | None
+    end: date | None
+    url: str | None
+    n_threads: int
+    n_answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorSummary:
+    """An author as it stands in a list; `n_answered` counts threads that they answer."""
+
+    slug: str
+    name: str
+    collections: tuple[str, ...]
+    n_answered: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from search.bundle import Bundle, Checker, Generation
 from search.confidence import calibration_for
 from search.dense import FaissDenseIndex
+from search.encoders.record import RECORD
 from search.encoders.registry import open_query_encoder
 from search.engine import Engine
 from search.errors import BundleMismatchError
@@ -60,7 +61,11 @@ def open_generation(
     """
     generation.verify(checker)
     fingerprint = generation.manifest.encoder["fingerprint"]
-    encoder = open_query_encoder(bundle.encoders_folder / fingerprint)
+    folder = bundle.encoders_folder / fingerprint
+    record = folder / RECORD
+    if not record.is_file() or checker(record) != generation.manifest.encoder[RECORD]:
+        raise BundleMismatchError(f"{record}: missing or changed; run `answers index --rebuild`")
+    encoder = open_query_encoder(folder)
     store = SqliteStore(generation.file(THREADS))
     ids = store.thread_ids()
     dense = FaissDenseIndex(

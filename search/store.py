@@ -6,7 +6,7 @@ and ties between scores need no further key.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -51,6 +51,17 @@ WHERE row IN (SELECT value FROM json_each(?)) ORDER BY alias
 _PASSAGES = """
 SELECT passage_id, thread_id, kind, text, message, start, "end", by_author
 FROM passages JOIN threads USING (row) WHERE passage_id IN (SELECT value FROM json_each(?))
+"""
+_FIRST_COLLECTIONS = """
+SELECT collection FROM thread_collections WHERE position = 0 ORDER BY row
+"""
+_THREAD_COUNTS = """
+SELECT collection, COUNT(*), SUM(answered_by != 'nobody')
+FROM thread_collections JOIN threads USING (row) GROUP BY collection
+"""
+_ANSWER_COUNTS = """
+SELECT author, COUNT(DISTINCT row) FROM messages
+WHERE author IS NOT NULL AND answers GROUP BY author
 """
 _THREADS = """
 SELECT row, thread_id, answered_by, year FROM threads
@@ -98,6 +109,18 @@ class ThreadStore(Protocol):
 
     def resolve(self, thread_id: str) -> str | None:
         """Return the id that a thread has now, given one it has or had; None if unknown."""
+
+    def answered(self) -> NDArray[np.bool_]:
+        """Return which rows hold an answer, shape `(n_threads,)`."""
+
+    def books_of_rows(self) -> Sequence[str]:
+        """Return the collection that each row is filed under first."""
+
+    def thread_counts(self) -> Mapping[str, tuple[int, int]]:
+        """Return for each collection how many threads it has and how many are answered."""
+
+    def answer_counts(self) -> Mapping[str, int]:
+        """Return for each author how many threads they answer."""
 
     def mask(self, where: ThreadFilter) -> NDArray[np.bool_]:
         """Return which rows pass a filter, shape `(n_threads,)`."""
@@ -227,6 +250,21 @@ class SqliteStore:
             )
             for row, thread_id, answered_by, year in self._connection.execute(_THREADS, (rows,))
         }
+
+    def books_of_rows(self) -> Sequence[str]:
+        """Return the collection that each row is filed under first."""
+        return [slug for (slug,) in self._connection.execute(_FIRST_COLLECTIONS)]
+
+    def thread_counts(self) -> Mapping[str, tuple[int, int]]:
+        """Return for each collection how many threads it has and how many are answered."""
+        return {
+            slug: (n_threads, n_answered)
+            for slug, n_threads, n_answered in self._connection.execute(_THREAD_COUNTS)
+        }
+
+    def answer_counts(self) -> Mapping[str, int]:
+        """Return for each author how many threads they answer."""
+        return dict(self._connection.execute(_ANSWER_COUNTS).fetchall())
 
     def passages(self, passage_ids: Sequence[int]) -> list[Passage]:
         """Return passages by id, in the order asked for."""

@@ -1,13 +1,17 @@
 """What several test modules build on: small archives, and a bundle of readable embeddings."""
 
 import json
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.build import BuildOptions, BuildReport, build
 from search.bundle import Bundle
 
 Post = tuple[str, str]
+ROOT = Path(__file__).parent.parent
 HASH_MODEL = "hash:256"
 
 
@@ -68,3 +72,21 @@ THREADS = [
         [("Gil Tester", "Start from simulations and small projects.")],
     ),
 ]
+
+
+@contextmanager
+def running_server(bundle: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run `answers serve` on a free port of the loopback address; yield its address."""
+    command = [sys.executable, "-c", "from api.cli import run; run()", "serve"]
+    arguments = ["--bundle", str(bundle), "--port", "0", *options]
+    with subprocess.Popen(
+        [*command, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            yield line.split("listening on ")[1].split()[0], process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.wait(timeout=30)

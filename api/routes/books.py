@@ -1,0 +1,39 @@
+"""Books and their threads."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.routes.common import DEFAULT_PAGE, ITEM_ERRORS, READ_ERRORS, Cursor, EngineNow, Limit
+from api.schemas import BookList, BookView
+
+router = APIRouter(prefix="/v1/books", tags=["books"])
+
+
+@router.get(
+    "",
+    operation_id="listBooks",
+    summary="List the books by week",
+    response_model=BookList,
+    responses=READ_ERRORS,
+)
+def list_books(engine: EngineNow, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None) -> BookList:
+    """Return books with how many of their questions are answered."""
+    return BookList.of(engine, engine.books(limit=limit, cursor=cursor))
+
+
+@router.get(
+    "/{slug}",
+    operation_id="getBook",
+    summary="Read one book's questions",
+    response_model=BookView,
+    responses=ITEM_ERRORS,
+)
+def get_book(
+    engine: EngineNow,
+    slug: Annotated[str, Path(max_length=200, description="A book's slug.")],
+    limit: Limit = DEFAULT_PAGE,
+    cursor: Cursor = None,
+) -> BookView:
+    """Return a book with its threads in the order of its page."""
+    return BookView.of(engine, slug, limit=limit, cursor=cursor)

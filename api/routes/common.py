@@ -1,0 +1,61 @@
+"""What several routes take."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from api.problems import responses
+from api.service import EngineService
+from search.engine import Engine
+from search.errors import InvalidQueryError
+from search.limits import DEFAULT_LIMIT, MAX_LIMIT
+from search.models import ThreadFilter
+
+READ_ERRORS = responses(422, 503)
+ITEM_ERRORS = responses(404, 422, 503)
+
+
+def get_service(request: Request) -> EngineService:
+    """Return the service of the application."""
+    service: EngineService = request.app.state.service
+    return service
+
+
+def get_engine(service: Annotated[EngineService, Depends(get_service)]) -> Engine:
+    """Return the engine that this request uses to its end."""
+    return service.engine()
+
+
+def get_filter(
+    collection: Annotated[
+        str | None, Query(max_length=200, description="Slug of a book or other collection.")
+    ] = None,
+    book: Annotated[
+        str | None, Query(max_length=200, description="Another name for `collection`.")
+    ] = None,
+    author: Annotated[
+        str | None, Query(max_length=200, description="Slug of an author who answers.")
+    ] = None,
+    year: Annotated[int | None, Query(ge=1900, le=9999, description="Year of the week.")] = None,
+    answered: Annotated[
+        bool | None, Query(description="Only threads with, or without, an answer.")
+    ] = None,
+) -> ThreadFilter:
+    """Return the filter that the query string describes."""
+    if collection is not None and book is not None and collection != book:
+        raise InvalidQueryError("`collection` and `book` name two: give one of them")
+    return ThreadFilter(
+        collection=collection if collection is not None else book,
+        author=author,
+        year=year,
+        answered=answered,
+    )
+
+
+EngineNow = Annotated[Engine, Depends(get_engine)]
+Filter = Annotated[ThreadFilter, Depends(get_filter)]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Length of a page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=500, description="`next_cursor` of the page before.")
+]
+DEFAULT_PAGE = DEFAULT_LIMIT

@@ -1,0 +1,204 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.cli import app, main
+from tests.support import HASH_MODEL, THREADS, write_book
+
+SLUG = "20211122-a-small-book"
+COMMANDS = sorted(command.callback.__name__ for command in app.registered_commands)
+
+
+@pytest.fixture(autouse=True)
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def run(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def test_index_search_show_verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_book(tmp_path, SLUG, THREADS)
+    assert run("index", f"{SLUG}.md", "--model", HASH_MODEL) == 0
+    assert "4 posts as 4 threads" in capsys.readouterr().out
+
+    assert run("search", "deploy a model without downtime", "--top-k", 1) == 0
+    printed = capsys.readouterr().out
+    assert "Ada Lovelace (author): Use a shadow deployment first." in printed
+    thread_id = printed.split("thread ")[1].split()[0]
+
+    assert run("show", thread_id) == 0
+    assert "Thanks a lot!" in capsys.readouterr().out
+    assert run("verify") == 0
+    assert "is intact" in capsys.readouterr().out
+
+    assert run("index", f"{SLUG}.md", "--model", HASH_MODEL) == 0
+    assert "nothing has changed" in capsys.readouterr().out
+
+
+def test_json_is_one_document_and_nothing_else(
+    hashed_bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("search", "deploy a model", "--bundle", hashed_bundle, "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert set(result) == {
+        "query", "generation", "answerable", "hits", "closest", "warnings", "took_ms",
+    }  # fmt: skip
+    hit = result["hits"][0]
+    assert {"thread_id", "source_refs", "rank", "score", "probability", "question", "asker",
+            "collection", "answer", "url", "why"} <= set(hit)  # fmt: skip
+    assert set(hit["collection"]) == {"slug", "title", "kind", "start", "end", "url"}
+    assert hit["collection"]["start"] == "2021-11-22"
+
+
+def test_filters_reach_the_engine(hashed_bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--bundle", hashed_bundle, "--json", "--unanswered", "--book", SLUG, "--year", 2021]
+    assert run("search", "deploy", *options) == 0
+    hits = json.loads(capsys.readouterr().out)["hits"]
+    assert [hit["source_refs"] for hit in hits] == [[f"{SLUG}#2"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["search", "x"], 3, "no bundle at bundle; build one with"),
+        (["search", "", "--bundle", "B"], 2, "the query is empty"),
+        (["search", "x" * 10_000, "--bundle", "B"], 2, "10,000 characters, 1,000 are allowed"),
+        (["search", "x", "--top-k", "0", "--bundle", "B"], 2, "top_k is 0"),
+        (["search", "x", "--top-k", str(10**9), "--bundle", "B"], 2, "from 1 to 100"),
+        (["search", "x", "--top-k", "many", "--bundle", "B"], 2, "valid integer"),
+        (["search", "x", "--book", "smal", "--bundle", "B"], 2, "no book or collection 'smal'"),
+        (["search"], 2, "Missing argument"),
+        (["show", "nothing", "--bundle", "B"], 2, "no thread 'nothing'"),
+        (["verify"], 3, "no bundle"),
+        (["index", "missing"], 6, "missing"),
+        (["index", "empty", "--model", HASH_MODEL], 6, "empty"),
+        (["index", "noise", "--model", HASH_MODEL], 6, "noise"),
+        (["index", "one.md", "--model", "/no/such/model"], 5, "/no/such/model"),
+        (["eval", "missing", "--bundle", "B"], 6, "missing"),
+        (["nonsense"], 2, "No such command"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
+)
+def test_errors_are_one_clear_line_and_an_exit_code(
+    hashed_bundle: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    message: str,
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "noise").mkdir()
+    (tmp_path / "noise" / "noise.md").write_bytes(bytes(range(256)) * 40)
+    write_book(tmp_path, "one", THREADS)
+    bundle = str(hashed_bundle)
+    assert run(*(bundle if each == "B" else each for each in arguments)) == code
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert not (tmp_path / "bundle" / "CURRENT").exists()
+
+
+def test_a_rejected_thread_is_reported_and_the_rest_indexed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_book(tmp_path, "one", THREADS)
+    text = path.read_text("utf-8").replace('"text": "Which database suits time series?", ', "")
+    path.write_text(text, "utf-8")
+    assert run("index", "one.md", "--model", HASH_MODEL) == 6
+    captured = capsys.readouterr()
+    assert "one.md:7: " in captured.err
+    assert "3 posts as 3 threads" in captured.out
+    assert run("index", "one.md", "--model", HASH_MODEL, "--keep-going") == 0
+
+
+def test_losing_many_threads_needs_force(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_book(tmp_path, "one", THREADS)
+    assert run("index", "one.md", "--model", HASH_MODEL) == 0
+    write_book(tmp_path, "one", THREADS[:1])
+    before = (tmp_path / "bundle" / "CURRENT").read_text()
+    assert run("index", "one.md", "--model", HASH_MODEL) == 6
+    assert "3 of 4 threads" in capsys.readouterr().err
+    assert (tmp_path / "bundle" / "CURRENT").read_text() == before
+    assert run("index", "one.md", "--model", HASH_MODEL, "--force") == 0
+
+
+def test_settings_come_from_the_environment_and_a_file(
+    hashed_bundle: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "answers.toml").write_text(f"bundle = {str(hashed_bundle)!r}\n")
+    assert run("search", "deploy") == 0
+    monkeypatch.setenv("ANSWERS_BUNDLE", str(tmp_path / "elsewhere"))
+    assert run("search", "deploy") == 3
+    (tmp_path / "answers.toml").write_text("bundel = 'x'\n")
+    assert run("search", "deploy") == 2
+    assert "bundel" in capsys.readouterr().err
+
+
+def test_searching_never_imports_torch(sample_bundle: Path) -> None:
+    code = (
+        "import sys; from api.cli import main\n"
+        f"assert main(['search', 'shadow', '--bundle', {str(sample_bundle)!r}, '--json']) == 0\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'sklearn', 'yaml'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from api.cli import main\n"
+        "assert main(['--help']) == 0\n"
+        "heavy = {'torch', 'numpy', 'faiss', 'pydantic', 'fastapi', 'onnxruntime'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Find what authors answered" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "eval" if command == "evaluate" else command
+    assert run(name, "--help") == 0
+    assert "--bundle" in capsys.readouterr().out
+
+
+def test_archived_text_cannot_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = "Deploy with \x1b]0;owned\x07 and \x1b[2J care, always."
+    write_book(
+        tmp_path, "one", [(("Ben\x1b[31m Tester", "How to deploy?"), [("Ada Lovelace", evil)])]
+    )
+    assert run("index", "one.md", "--model", HASH_MODEL) == 0
+    assert run("search", "how to deploy") == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_eval_prints_a_table_and_writes_a_run(
+    sample_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    collection = Path(__file__).parent / "golden" / "sample"
+    options = ["--bundle", sample_bundle, "--run-file", "run.tsv", "--baselines"]
+    assert run("eval", collection, *options) == 0
+    printed = capsys.readouterr().out
+    for expected in ("nDCG@10", "nl", "topic", "(bm25)", "(rrf)", "silence:"):
+        assert expected in printed
+    columns = [line.split("\t") for line in (tmp_path / "run.tsv").read_text().splitlines()]
+    assert {len(line) for line in columns} == {4}
+    assert run("eval", collection, "--bundle", sample_bundle, "--json") == 0
+    (report,) = json.loads(capsys.readouterr().out)
+    assert report["report"]["queries"][0]["probability"] > 0

@@ -1,0 +1,41 @@
+"""Floors under the quality of search, with the data they were measured on."""
+
+from pathlib import Path
+
+import pytest
+
+from api.evaluation import evaluate_collections
+from search.evaluation import Metric
+
+SAMPLE = Path(__file__).parent / "golden" / "sample"
+
+
+def test_the_sample_collection_on_the_sample_archive(sample_bundle: Path) -> None:
+    (result,) = evaluate_collections([SAMPLE], sample_bundle)
+    means = result.report.overall.means
+    assert means is not None
+    assert means.value(Metric.NDCG_10) >= 0.85
+    assert means.value(Metric.P_1) >= 0.85
+    silence = result.report.silence
+    assert silence is not None
+    assert silence.n_answered >= 0.7 * silence.n_answerable
+
+
+def test_the_development_collection_on_the_whole_archive(
+    archive_bundle: Path, test_data: Path
+) -> None:
+    (result,) = evaluate_collections([test_data / "eval" / "dev"], archive_bundle, baselines=True)
+    means = result.report.overall.means
+    assert means is not None
+    assert means.value(Metric.NDCG_10) >= 0.67
+    assert means.value(Metric.P_1) >= 0.68
+    for name, other in result.baselines.items():
+        assert other.overall.means is not None
+        assert means.value(Metric.NDCG_10) > other.overall.means.value(Metric.NDCG_10), name
+
+
+@pytest.mark.usefixtures("corpus")
+def test_every_post_of_the_archive_is_indexed(archive) -> None:
+    refs = [ref for thread in archive.store.iter_threads() for ref in thread.source_refs]
+    assert len(refs) == len(set(refs)) == 1_881
+    assert len(archive.store.collections()) == 98
