@@ -2,7 +2,6 @@
 
 import re
 
-from search.text.clean import clean
 from search.text.tokens import tokenise
 
 _WH = r"(?:what(?:'s|’s|s)?|which|who|whom|whose|when|where|why|how)"
@@ -12,58 +11,72 @@ _AUXILIARY = (
 )
 _SUBJECT = (
     r"(?:i|you|we|they|he|she|it|one|there|this|that|these|those|the|a|an|any|anyone|someone"
-    r"|somebody|people|your|our|my|both|each|all|some|either|not|[A-Z][\w\-]+)"
+    r"|somebody|people|your|our|my|both|each|all|some)"
 )
 _LEAD = (
     r"(?:(?:and|but|so|or|also|well|ok|okay|then|now|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly"
     r"|finally|additionally|besides|next|plus|btw|basically|actually|just|in general|generally"
-    r"|in your opinion|in your experience|in your view|for you|from your experience)[\s,:]+){0,3}"
+    r"|(?:in|from) your (?:opinion|experience|view)|for you"
+    r"|(?:(?:my|the|a|another|one|first|second|next|last|other|more|general|quick) ){0,4}"
+    r"questions?(?: (?:is|would be|was))?)[\s,:\-–]+){0,3}"
 )
 _ASKED_IN_ORDER = re.compile(
     rf"^\W*{_LEAD}(?:"
-    rf"(?:what(?:'s|’s| exactly| kinds? of| types? of| sorts? of| would| should| could| do| does"
-    r"| did| are| is| was| were| can| will| has| have| makes?| made| particular| other| about)\b"
-    rf"|which\s+(?:\S+\s+){{0,4}}{_AUXILIARY}\b"
-    rf"|how\s+(?:to|do|does|did|can|could|would|should|will|is|are|was|were|have|has|much|many|long"
-    r"|often|important|far|about|come|well|big|hard|difficult|easy|relevant|useful|good)\b"
+    r"(?:what(?:(?:'s|’s) (?:the|your|a|next)| exactly| kinds? of| types? of| sorts? of| would"
+    r"| should| could| do| does| did| are| is| was| were| can| will| has| have| makes?| made"
+    r"| particular| other| about)\b"
+    r"|what\s+(?:\S+\s+){1,2}(?:could|can|should|would|do|does|did|will|are)\b"
+    rf"|which\s+(?:is|are|one|of|(?:\S+\s+){{1,4}}{_AUXILIARY})\b"
+    r"|how\s+(?:to|do|does|did|can|could|would|should|will|is|are|was|were|have|has|much|many|long"
+    r"|often|important|far|come|well|big|hard|difficult|easy|relevant|useful|good)\b"
     rf"|(?:why|when|where|who)\s+(?:{_AUXILIARY}|not)\b(?!,))"
-    rf"|(?:is|are|do|does|did|can|could|will|would|should|have|has|was|were)\s+(?i:{_SUBJECT})\b)",
+    rf"|(?:is|are|do|does|did|can|could|will|would|should)\s+{_SUBJECT}\b"
+    r"|(?:have|has)\s+(?:you|we|they|i|anyone|anybody|there|the|any)\b)",
     re.IGNORECASE,
 )
 _INNER_INVERSION = re.compile(
-    r"(?:,\s+|\bif\b.{1,80},?\s+|\band\s+)(?:(?:what|which|how|why|where|when)\s+(?:\S+\s+){0,3}?)?"
-    r"(?:do|does|did|should|could|would|is|are)\s+(?:you|we|i|one|it|they|there|someone|the)\b",
+    r"(?:,\s+|\b(?:and|then)\s+)(?:"
+    r"(?:(?:what|which|how|why|where|when)\s+(?:\S+\s+){0,3}?)?"
+    r"(?:do|does|did|should|could|would|is|are|can)\s+(?:i|you|we|they|it|one|there|this|that|these"
+    r"|those|the|a|an|any|anyone|someone|people)\b"
+    r"|(?:how|what|where|when|which)\s+to\b|(?:how|what|why)\s+(?:is|are)\b)",
     re.IGNORECASE,
 )
+_NOUNS = (
+    r"(?:tips?|advi[cs]e|suggestions?|ideas?|recommendations?|thoughts?|plans?|insights?|pointers?"
+    r"|resources?|examples?|experiences?|opinions?|guidance|input|views?|practices|perspectives?)"
+)
+_TELL = r"(?:share|explain|tell|suggest|recommend|advi[sc]e|elaborate|describe|clarify|comment)"
+_KNOW = r"(?:know|hear|ask|understand|learn|get your|see how)"
 _REQUESTS = (
-    r"\bi(?:'m| am|’m|m)?(?: just| also| really| do| was| am)* (?:wonder(?:ing)?|curious)\b",
-    r"^\W*(?:and |also |just |so )?(?:wondering|curious)\b",
-    r"\b(?:want(?:ed)?|(?:woul)?d? ?(?:like|love)|love|keen|eager|interested|happy|glad|great|nice)"
-    r" to (?:know|hear|ask|understand|learn|get your|see how)\b",
-    r"\binterested in (?:knowing|hearing|learning|understanding|your|how|what|when|whether)\b",
-    r"\b(?:please|pls|plz|kindly)\b[^.?!]{0,30}\b(?:shar|explain|tell|suggest|recommend|advi[sc]e"
-    r"|elaborate|describe|clarify|give|provide|comment|guide|point|help|let (?:me|us) know)",
-    r"\b(?:share|explain|tell (?:me|us)|suggest|recommend|advi[sc]e|elaborate|describe|clarify"
-    r"|help)\b[^.?!]{0,60}\b(?:please|pls|plz)\b",
+    r"\bi(?:'m|’m|m| am)?(?: just| also| really| do| was| am| been| have)*"
+    r" (?:wonder(?:ing)?|curious)\b",
+    r"^\W*(?:and |also |just |so |but )?(?:wondering|curious)\b",
+    r"\b(?:i|we)(?:'d|’d|d|'m|’m| would| will| am| do| was)?(?: also| really| just| very)*"
+    rf" (?:want(?:ed)?|like|love|keen|eager|interested) to {_KNOW}\b",
+    rf"^\W*(?:and |also |so )?(?:would (?:like|love)|want|keen|curious|interested) to {_KNOW}\b",
+    r"\binterested in (?:knowing|hearing|learning about|understanding|your|how|what|when"
+    r"|whether)\b",
+    rf"\b(?:please|pls|plz|kindly) (?:also |do |can you |could you |{_TELL} |help)",
+    rf"\b{_TELL}\b[^.?!]{{0,60}}\b(?:please|pls|plz)\b",
     r"\b(?:can|could|would|will) (?:you|anyone|someone|somebody|anybody)(?: guys| all| also| both"
-    r"| please| kindly)* (?!be\b)\w+",
-    r"^\W*(?:and |also |so |or )?(?:any|some)(?: \w+){0,3} (?:tips?|advi[cs]e|suggestions?|ideas?"
-    r"|recommendations?|thoughts?|plans?|insights?|pointers?|resources?|examples?|experiences?"
-    r"|opinions?|guidance|input|chances?|books?)\b",
-    r"^\W*(?:and |also )?(?:any|your) (?:tips?|advi[cs]e|suggestions?|ideas?|recommendations?"
-    r"|thoughts?|plans?|insights?|pointers?|opinions?)\b",
+    r"| please| kindly)* (?!be\b|find\b|see\b)\w+",
+    rf"^\W*(?:and |also |so |or |but )?(?:any|some|your)(?: \w+){{0,3}} {_NOUNS}\b",
+    r"^\W*(?:and |also )?any\b[^.?!]{0,60}\b(?:you(?:'d|’d| would| could| can)? recommend|for)\b",
     r"\b(?:my|the|another|second|first|next|last|one)(?: \w+){0,2} question(?: \w+){0,4}"
-    r"(?: is| was|:)(?! (?:as|the following)\b) (?=\S+ \S+)",
-    r"\bif (?:you|anyone|someone|there) (?:can|could|know|would|have|has|is|are|guys)\b",
-    r"\b(?:do not|don'?t|not) (?:know|sure|understand)(?: if| whether| how| why| what| which)\b",
-    r"\b(?:appreciate|looking for|need|welcome|grateful for) (?:\w+ ){0,3}(?:tips?|advi[cs]e"
-    r"|suggestions?|ideas?|recommendations?|thoughts?|insights?|pointers?|guidance|opinions?)\b",
-    r"^\W*(?:please |pls )?(?:tell|explain|describe|share|suggest|recommend)\b(?! to\b)",
+    rf" (?:is|was) (?:about|related|regarding|on|if|whether|more|{_WH})\b",
+    rf"\bif (?:you|anyone|someone|somebody)(?: guys| both| all)? (?:can|could) {_TELL}\b",
+    rf"\b(?:do not|don'?t|not) (?:know|sure|understand) {_WH} (?:to|i|we)\b",
+    rf"\b(?:appreciate|looking for|need|welcome|grateful for) (?:\w+ ){{0,3}}{_NOUNS}\b",
+    rf"^\W*{_TELL}\b(?! to\b)",
 )
 _REQUEST = re.compile("|".join(f"(?:{request})" for request in _REQUESTS), re.IGNORECASE)
 _ANNOUNCEMENT = re.compile(
-    r"\b(?:questions?|queries|things?|following|the same|topics?)\b[^?.!]{0,70}[:.…!]*\W*$"
-    r"|\b(?:know|curious|wondering|wonder|ask|about|hear|interested in)\b\W*$",
+    r"(?<!your )(?<!these )(?<!those )\b(?:questions?|queries|things?|following|the same|topics?)"
+    r"\b[^?.!]{0,70}\W*$"
+    r"|\b(?:know|curious|wondering|wonder|ask|about|hear|interested in)\b\W*$"
+    r"|\bask (?:you )?(?:a )?(?:few|couple|some|several|two|three)\W*$"
+    r"|\b(?:let me|i(?:'ll| will)) (?:start|begin|ask)\b",
     re.IGNORECASE,
 )
 _ANNOUNCED_CONTENT = re.compile(
@@ -82,34 +95,68 @@ _PLEASANTRY = re.compile(
 _QUESTION_MARK = re.compile(r"[?？]")
 
 _NEW_TOPIC = re.compile(
-    r"^\W*(?:(?:and|but|so|ok)[\s,]+)?(?:also\b|another\b|(?:my |the |a |and )?(?:second|third|fourth"
-    r"|next|last|final|other|one more|further)(?:ly)?(?: and (?:last|final))?\b(?! of\b)|lastly"
-    r"|finally|besides|additionally|in addition|moreover|furthermore|on (?:an|the)other|next|apart"
-    r"|other than|btw|by the way|separately|plus|i (?:also|am also)|i'?m also|then,)",
+    r"^\W*(?:(?:and|but|so|ok)[\s,]+)?(?:also\b|another\b|(?:my |the |a |and )?(?:second|third"
+    r"|fourth|next|last|final|other|one more|further)(?:ly)?(?: and (?:last|final))?\b(?! of\b)"
+    r"|lastly|finally|besides|additionally|moreover|furthermore|on (?:an|the )other|next"
+    r"|apart|other than|btw|by the way|separately|plus|i (?:also|am also)|i'?m also|then,)",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"^\W*(?:and[\s,]+)?(?:my |the |a )?(?:second|2nd|other|next)"
+    r"(?:ly,| (?:one|thing|question|query)\b)",
     re.IGNORECASE,
 )
 _SAME_NEED = re.compile(
-    r"^\W*(?:(?:and|but|so|or)[\s,]+)?(?:(?:if|when) (?:so|not|yes|no|yeah|that|this|it|they)\b|or\b"
-    r"|for (?:example|instance)|e\.?g\b|i\.?e\b|specifically|in particular|particularly"
+    r"^\W*(?:(?:and|but|so|or)[\s,]+)?(?:(?:if|when) (?:so|not|yes|no|yeah|that|this|it|they)\b"
+    r"|or\b|for (?:example|instance)|e\.?g\b|i\.?e\b|specifically|in particular|particularly"
     r"|in other words|that is\b|meaning\b|like\b|maybe\b|perhaps\b|i mean|to be (?:more )?specific"
+    r"|more specifically|so that\b|in case\b|examples?:|(?:asked|put) differently"
     r"|which (?:one|of (?:these|those|them))\b|why(?: so| not| is that)?\W*$|how(?: so| come)?\W*$"
     r"|(?:do|did) you mean|what (?:if|about)\b|how about\b|i ask|i'?m asking|the reason|because"
-    r"|is (?:that|this|it)\b|was (?:that|this|it)\b|should (?:it|that|this|they)\b|will (?:it|that)\b"
-    r"|(?:do|does|did|can|could|would|are|has|have) (?:it|that|this|they|those|these)\b|right\W*$)",
+    r"|since\b|(?:is|was|will|should|does|did|can|could|would|has) (?:it|that|this)\b|right\W*$)",
+    re.IGNORECASE,
+)
+_UNSPECIFIC = re.compile(
+    r"^\W*(?:(?:and|or|so|also)[\s,]+)?(?:(?:do you have|have you got|are there|(?:could|can) you"
+    rf" (?:please )?(?:share|give|provide))[ ])?(?:any|some|a few)[ ](?:\w+ ){{0,2}}{_NOUNS}\b"
+    r"|\b(?:hear(?:ing)?|know|appreciate|get|welcome) (?:(?:from|about|on) )?(?:\w+ ){0,2}"
+    r"(?:responses|answers|thoughts|opinions?|views?|perspectives?|insights|input|feedback|answer)\b"
+    r"|^\W*(?:please )?(?:let (?:me|us) know|share your|advise|suggest)\b"
+    r"|^\W*what (?:do you|are your) (?:think|thoughts)(?: about (?:it|this|that))?\W*$",
+    re.IGNORECASE,
+)
+_HEADS = re.compile(
+    r"\bquestions?(?: \w+){0,4} (?:is|was) (?:about|related|regarding|on|more)\b", re.IGNORECASE
+)
+_THEN = r"^\W*(?:(?:and|but|so|or|then|also|well)[\s,]+){0,2}"
+_OPENS_AS_QUESTION = re.compile(rf"{_THEN}(?:{_WH}|{_AUXILIARY})\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(rf"{_THEN}{_AUXILIARY}\b", re.IGNORECASE)
+_ASKS_FOR = re.compile(
+    rf"{_THEN}(?:(?:is|are|was|were) there|do you (?:have|know|cover|discuss|use|provide|plan)"
+    r"|have you|(?:do|does|will) (?:the|your|this) book|(?:can|could|would) you)\b",
+    re.IGNORECASE,
+)
+_ABOUT_IT = re.compile(
+    rf"{_THEN}(?:{_WH}\s+(?:\w+\s+)?)?{_AUXILIARY}(?: not)?"
+    r"\s+(?:it|they|he|she|this|that|these|those)\b",
     re.IGNORECASE,
 )
 _ANAPHOR = re.compile(
-    r"\b(?:it|its|they|them|their|these|those|such|ones?)\b"
+    r"\b(?:it|its|he|she|they|them|their|these|those|such|ones?)\b"
     r"|\b(?:this|that)\b(?=\W*$|[^\w\s]|\s+(?:is|are|was|would|should|could|can|will|case|approach"
     r"|question|topic|problem|issue|kind|type|sort|one|way|technique|method|process|work|mean|help"
-    r"|end|regard|context|field|area|view|scenario|situation|skills?|tools?)\b)",
+    r"|end|regard|context|field|area|view|scenario|situation|skills?|tools?|in|for|with|on|to"
+    r"|about|as|from)\b)",
     re.IGNORECASE,
 )
-_FULL = re.compile(rf"\b{_AUXILIARY}\b|\b{_WH}\b", re.IGNORECASE)
+_BACK_EARLY = re.compile(
+    r".{0,60}?\b(?:it|its|he|she|they|them|their|these|those)\b", re.IGNORECASE
+)
+_FEWEST_NEW_STEMS = 2
 _FEWEST_STEMS = 4
+_FEW_UNSPECIFIC_STEMS = 5
 _FEW_STEMS = 3
-_MOST_WORDS_OF_A_FRAGMENT = 12
-_REPHRASED = 0.6
+_REPHRASED = 0.5
 
 
 def is_pleasantry(sentence: str) -> bool:
@@ -119,15 +166,13 @@ def is_pleasantry(sentence: str) -> bool:
 
 def announces(sentence: str) -> bool:
     """Tell whether a cleaned sentence only says that questions follow."""
-    return (
-        not _QUESTION_MARK.search(sentence)
-        and _ANNOUNCEMENT.search(sentence) is not None
-        and _ANNOUNCED_CONTENT.search(sentence) is None
-    )
+    if _QUESTION_MARK.search(sentence) or _ANNOUNCED_CONTENT.search(sentence):
+        return False
+    return _ANNOUNCEMENT.search(sentence) is not None
 
 
 def asks(sentence: str) -> bool:
-    """Tell whether a cleaned sentence asks something, with or without a question mark."""
+    """Tell whether a cleaned sentence asks, with or without a question mark."""
     if is_pleasantry(sentence):
         return False
     if _QUESTION_MARK.search(sentence):
@@ -144,8 +189,13 @@ def requests(sentence: str) -> bool:
 
 
 def opens_topic(sentence: str) -> bool:
-    """Tell whether a sentence says that it turns to something else: "Also", "Second question"."""
+    """Tell whether a sentence turns to something else: "Also", "Second question"."""
     return _NEW_TOPIC.match(sentence) is not None
+
+
+def counts_on(sentence: str) -> bool:
+    """Tell whether a sentence counts on from an earlier question: "The second thing"."""
+    return _COUNTED.match(sentence) is not None
 
 
 def stays_on_topic(sentence: str) -> bool:
@@ -158,27 +208,40 @@ def refers_back(sentence: str) -> bool:
     return _ANAPHOR.search(sentence) is not None or len(set(tokenise(sentence))) < _FEWEST_STEMS
 
 
-def continues(question: str, sentence: str) -> bool:
-    """Tell whether a sentence that asks belongs to the same need as the question before it.
+def continues(question: str, sentence: str, *, new_line: bool = False) -> bool:
+    """Tell whether a sentence that asks goes on with the question before it.
 
-    So do "Why?", "If so, how?", a choice of answers, a rephrasing, and a question about "it".
+    So do "Why?", "If so, how?", a choice of answers, a rephrasing, and a question about "it";
+    one that starts a line only where it cannot stand alone.
     """
     if opens_topic(sentence):
         return False
-    if stays_on_topic(sentence) or _is_fragment(sentence):
+    if stays_on_topic(sentence) or _is_statement(sentence) or _only_heads(question):
         return True
-    new = set(tokenise(sentence))
-    known = set(tokenise(question))
-    if _ANAPHOR.search(sentence) and len(new - known) <= _FEW_STEMS:
+    if _ABOUT_IT.match(sentence):
         return True
-    return not new or len(new & known) > _REPHRASED * len(new)
+    own, known = set(tokenise(sentence)), set(tokenise(question))
+    back, n_new = _ANAPHOR.search(sentence) is not None, len(own - known)
+    if _UNSPECIFIC.search(sentence):
+        return back or n_new <= _FEW_UNSPECIFIC_STEMS
+    if not new_line and _YES_OR_NO.match(sentence):
+        early = _BACK_EARLY.match(sentence) and not _ASKS_FOR.match(sentence)
+        if n_new < _FEWEST_NEW_STEMS or early:
+            return True
+    n_shared = len(own & known)
+    return (back and n_new <= _FEW_STEMS) or n_shared >= max(2, _REPHRASED * len(own))
 
 
-def _is_fragment(sentence: str) -> bool:
-    """Tell whether a sentence is a list of choices rather than a question of its own."""
-    return len(sentence.split()) <= _MOST_WORDS_OF_A_FRAGMENT and not _FULL.search(sentence)
+def _only_heads(question: str) -> bool:
+    """Tell whether a sentence names the topic of a question that the next one puts."""
+    if _HEADS.search(question) and not _QUESTION_MARK.search(question):
+        return True
+    return _UNSPECIFIC.search(question) is not None and len(set(tokenise(question))) < _FEW_STEMS
 
 
-def cleaned(text: str, start: int, end: int) -> str:
-    """Return the cleaned words of a slice of a text."""
-    return clean(text[start:end])
+def _is_statement(sentence: str) -> bool:
+    """Tell whether a sentence asks only by its mark, such as a list of choices."""
+    if not _QUESTION_MARK.search(sentence) or sentence.casefold().startswith("and "):
+        return False
+    asked = _OPENS_AS_QUESTION.match(sentence) or _INNER_INVERSION.search(sentence)
+    return asked is None and _REQUEST.search(sentence) is None

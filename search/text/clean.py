@@ -17,6 +17,19 @@ _EMPHASIS = re.compile(r"(?<![\w*])([*_~])(?=\S)([^*_~\n]{1,300}?)(?<=\S)\1(?![\
 _BLANKS = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r" ?\n[ \n]*")
 
+_MARKUP = (
+    ("<", _SLACK_LABELLED_LINK, r"\1"),
+    ("<", _SLACK_BARE_LINK, " "),
+    ("<", _SLACK_REFERENCE, lambda match: match[1] or " "),
+    ("](", _MARKDOWN_LINK, r"\1"),
+    ("://", _URL, " "),
+    ("www.", _URL, " "),
+    ("@", _MENTION, " "),
+    (":", _SHORTCODE, " "),
+    (">", _QUOTE_MARK, ""),
+    ("`", _CODE_FENCE, ""),
+)
+
 _DROPPED_CATEGORIES = frozenset({"So", "Sk", "Cf", "Cc", "Cs", "Co", "Mn"})
 _KEPT_CONTROLS = frozenset("\n\t")
 
@@ -40,15 +53,9 @@ def clean(text: str) -> str:
     Lines stay lines (`\n`). Runs in time linear in the length of the text.
     """
     text = html.unescape(text).replace("\r\n", "\n").replace("\r", "\n")
-    text = _SLACK_LABELLED_LINK.sub(r"\1", text)
-    text = _SLACK_BARE_LINK.sub(" ", text)
-    text = _SLACK_REFERENCE.sub(lambda match: match[1] or " ", text)
-    text = _MARKDOWN_LINK.sub(r"\1", text)
-    text = _URL.sub(" ", text)
-    text = _MENTION.sub(" ", text)
-    text = _SHORTCODE.sub(" ", text)
-    text = _QUOTE_MARK.sub("", text)
-    text = _CODE_FENCE.sub("", text)
+    for sign, pattern, replacement in _MARKUP:
+        if sign in text:
+            text = pattern.sub(replacement, text)
     text = _EMPHASIS.sub(r"\2", text)
     text = _strip_symbols(unicodedata.normalize("NFC", text))
     return _BLANK_LINES.sub("\n", _BLANKS.sub(" ", text)).strip()

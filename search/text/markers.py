@@ -9,8 +9,9 @@ _PATH = r"\d{1,2}(?:\.?[a-h](?:\.?[ivx]{1,3})?|\.?[ivx]{1,3})?"
 _MORE = rf"(?:[ ]?(?:,|&amp;|&|and|[-–+])[ ]?(?:[Qq]|\#)?(?:{_PATH}|[a-h])(?!\w)[.)]?)"
 _DELIMITER = r"(?:[ ]?[.)\]:/]+(?!\d)|[ ]?[-–—](?=[ ]\D|[A-ZÀ-Þ])|\ufe0f?\u20e3)"
 _NUMBER = rf"""
-    (?:{_PREFIX}[ ]?\#?|\#|(?=\d{{1,2}}\.[a-h]))(?P<named>{_PATH})(?!\w)(?P<more>{_MORE}*)[*_]{{0,2}}(?:{_DELIMITER}|,)?
-    |\(?(?P<number>{_PATH})[.)]?(?P<others>{_MORE}*){_DELIMITER}
+    (?:{_PREFIX}[ ]?\#?|\#|(?=\d{{1,2}}\.[a-h]))
+        (?P<named>{_PATH})(?!\w)(?P<more>{_MORE}*)[*_]{{0,2}}(?:{_DELIMITER}|,)?
+    |\(?(?P<number>{_PATH})[.)]?(?P<others>{_MORE}*)(?:{_DELIMITER}|,(?=[ ][^\W\d]))
     |\(?(?P<letter>[a-h]|[ivx]{{1,4}}|[A-H](?=\)))[.)](?=\s)
 """
 _LINE_START = re.compile(
@@ -18,12 +19,13 @@ _LINE_START = re.compile(
     (?P<quote>(?:[ \t]*(?:>|&gt;))*)
     (?P<indent>[ \t\u00a0]*)
     (?:(?P<bullet>[-*•◦▪▫‣●○·–—])\ufe0e?(?:[ \t\u00a0]+|(?<=-)(?=[A-ZÀ-Þ])))?
-    (?:(?P<emphasis>[*_]{{1,2}}(?=[\w\#(]))?(?:{_NUMBER})[*_]{{0,2}}(?=\s|\Z|[^\W_]|["'“*_`(]))?
+    (?:(?P<emphasis>[*_`]{{1,2}}(?=[\w\#(]))?(?:{_NUMBER})[*_`]{{0,2}}(?=\s|\Z|[^\W_]|["'“*_`(]))?
     """,
     re.VERBOSE,
 )
 _INLINE = re.compile(
-    r"(?<=[\s(])\(?(?:Q|#)?(?P<number>\d{1,2})(?:[.)]|[ ]?[-:])(?=\s+[^\d\s]|[A-Z])"
+    r"(?i:(?<!\bch\.\s)(?<!chapter\s)(?<!part\s)(?<!fig\.\s)(?<!step\s)(?<!version\s)(?<!\bno\.\s))"
+    r"(?<=[\s(])\(?(?:Q|#)?(?P<number>\d{1,2})(?:[.)]|[ ]?[-:])(?=\s+[^\d\s]|[A-Z][a-z])"
 )
 _LINES = re.compile(r"[^\r\n]+")
 _LABELS = re.compile(_PATH, re.IGNORECASE)
@@ -36,6 +38,7 @@ class Marker:
 
     `start` and `end` are the offsets of the mark itself; `labels` are the numbers as written,
     several for "1 and 2", none for a bullet; `indent` is the width of the space before it.
+    `named` tells "Q1", "#1" and "Re 1" from a bare number.
     """
 
     start: int
@@ -43,6 +46,7 @@ class Marker:
     labels: tuple[str, ...]
     indent: int = 0
     inline: bool = False
+    named: bool = False
 
     @property
     def label(self) -> str | None:
@@ -61,7 +65,12 @@ def line_marker(text: str, start: int = 0, end: int | None = None) -> Marker | N
     others = _LABELS.findall((match["more"] or "") + (match["others"] or "")) if written else []
     labels = (written.casefold(), *(other.casefold() for other in others)) if written else ()
     indent = len(match["indent"].replace("\t", " " * _TAB_WIDTH))
-    return Marker(match.end("indent"), match.end(), labels, indent)
+    return Marker(match.end("indent"), match.end(), labels, indent, named=_is_named(match))
+
+
+def _is_named(match: re.Match[str]) -> bool:
+    """Tell whether more than the bare number is written."""
+    return bool(match["named"]) and not match[0].lstrip(" \t>&gt;-*•_").startswith(match["named"])
 
 
 def _expected(label: str | None) -> int | None:
@@ -70,7 +79,7 @@ def _expected(label: str | None) -> int | None:
 
 
 def _candidates(text: str) -> Iterator[Marker]:
-    """Yield every mark at a line's start and everything that looks like one inside a line."""
+    """Yield the marks at the start of lines, and what looks like one inside a line."""
     for line in _LINES.finditer(text):
         first = line_marker(text, line.start(), line.end())
         if first:
@@ -89,7 +98,7 @@ def find_markers(text: str) -> list[Marker]:
 
 
 def _consecutive(candidates: Sequence[Marker]) -> Iterator[Marker]:
-    """Yield the marks that open a line, and those inside lines that belong to a numbering."""
+    """Yield the marks that open a line, and those that go on with a numbering."""
     following: int | None = None
     goes_on = _continued(candidates)
     for place, marker in enumerate(candidates):

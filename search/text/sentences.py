@@ -9,7 +9,7 @@ _ABBREVIATIONS = frozenset(
     {"e.g", "i.e", "etc", "vs", "dr", "mr", "mrs", "ms", "prof", "st", "ca", "cf", "fig", "no"}
     | {"approx", "resp", "incl", "ed", "vol", "pp", "ch", "inc", "eq", "al"}
 )
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s)")
 _LAST_WORD = re.compile(r"[\w.]+\Z")
 _LIST_NUMBER = re.compile(r"\s*(?:\(?\d{1,2}|[a-zA-Z])\Z")
 
