@@ -10,6 +10,7 @@ from indexer.progress import silent
 from indexer.sources import read_sources
 from indexer.sources.records import Archive, Severity
 from search.errors import CorpusError
+from search.models import CollectionKind
 
 BOOK = "---\ntitle: Title of {0}\narchive:\n- name: A\n  text: asked in {0}\n---\n"
 PERSON = "---\nshort: {0}\ntitle: Name of {0}\npicture: x.jpg\n---\n"
@@ -144,7 +145,9 @@ def test_a_file_in_no_known_format_is_an_error(site: Path) -> None:
     """It is one complaint, and the other sources are read."""
     Path("notes.txt").write_text("hello")
     archive = read_sources([Path("notes.txt"), site])
-    assert errors(archive) == ["notes.txt:1: is in no format that can be read (person, book)"]
+    assert errors(archive) == [
+        "notes.txt:1: is in no format that can be read (person, jsonl, csv, faq, slack, book)"
+    ]
     assert slugs(archive)[0] == ["a", "b"]
 
 
@@ -182,8 +185,9 @@ def test_progress_is_told_of_every_file(site: Path) -> None:
 def test_the_whole_archive_is_read(corpus: Path) -> None:
     """98 books, 1,881 threads, 3,534 replies, and not one error."""
     archive = read_sources([corpus])
-    threads = [thread for book in archive.collections for thread in book.threads]
-    assert len(archive.collections) == 98
+    books = [each for each in archive.collections if each.kind is CollectionKind.BOOK]
+    threads = [thread for book in books for thread in book.threads]
+    assert len(books) == 98
     assert len(threads) == 1881
     assert sum(len(thread.replies) for thread in threads) == 3534
     assert len(archive.people) == 437

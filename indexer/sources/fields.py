@@ -1,6 +1,6 @@
 """Take typed fields out of YAML records, and collect what is wrong with them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -122,6 +122,19 @@ class Fields:
             self._report.error(self.line_of(key), self._wrong_type(key, "a list"))
         return ()
 
+    def inner(self, key: str) -> "Fields":
+        """Get the fields of a record within; none where it is absent or null.
+
+        Raises:
+            BrokenSourceError: If the record within has a key twice.
+        """
+        node = self._node.values.get(key)
+        if not isinstance(node, MappingNode):
+            if not self.is_empty(key):
+                self._report.error(self.line_of(key), self._wrong_type(key, "a mapping"))
+            node = MappingNode({}, {}, self.line_of(key))
+        return Fields(node, f"`{key}` of {self._label}", self._report)
+
     def warn_unknown(self, known: frozenset[str]) -> None:
         """Give notice of keys that nothing reads."""
         for key, line in self._node.keys.items():
@@ -133,7 +146,7 @@ class Fields:
 
 
 def read_each(
-    nodes: Sequence[Node], read: Callable[[int, Node], _T], report: Report
+    nodes: Iterable[Node], read: Callable[[int, Node], _T], report: Report
 ) -> Iterator[_T]:
     """Read the records of a list; a broken one is reported once and left out."""
     for index, node in enumerate(nodes):

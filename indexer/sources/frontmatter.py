@@ -75,6 +75,12 @@ def decode(data: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def decode_head(data: bytes) -> str:
+    """Decode the start of a file to recognise it by, whatever its encoding."""
+    marked = (encoding for mark, encoding in _FOREIGN_MARKS if data.startswith(mark))
+    return data.decode(next(marked, "utf-8-sig"), errors="replace")
+
+
 def _translate(exc: UnicodeDecodeError) -> BrokenSourceError:
     before = exc.object[: exc.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return BrokenSourceError(

@@ -43,24 +43,32 @@ class BrokenSourceError(CorpusError):
 
 @dataclass(frozen=True, slots=True)
 class RawPost:
-    """One message as written; `line` is where it starts in its file, from 1."""
+    """One message as written; `line` is where it starts in its file, from 1.
+
+    An `official` post is an answer by its place in the source, whoever wrote it: the answer of
+    a list of frequent questions or of a question/answer record.
+    """
 
     speaker: str
     text: str
     line: int
+    official: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RawThread:
     """One entry of an archive with its replies.
 
-    `source_ref` is the record's own id, or `<file stem>#<index>`.
+    `source_ref` is the record's own id, `<file stem>#<index>` or `<channel>#<ts>`. `section` is
+    the heading under which the source files the entry, and `day` when it was written.
     """
 
     source_ref: str
     post: RawPost
     replies: tuple[RawPost, ...] = ()
     url: str | None = None
+    section: str | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +99,23 @@ class RawPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What the archive holds of one file that was recognised."""
+
+    path: Path
+    format: str
+    n_threads: int = 0
+    n_replies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
-    """Everything that the sources hold, and everything that is wrong with them."""
+    """Everything that the sources hold, and everything that is wrong with them.
+
+    `reports` has one entry for each file in a known format, broken ones included.
+    """
 
     collections: Sequence[RawCollection] = field(default=())
     people: Sequence[RawPerson] = field(default=())
     complaints: Sequence[Complaint] = field(default=())
+    reports: Sequence[SourceReport] = field(default=())

@@ -14,12 +14,12 @@ process that calls `yaml.load`, is refused at the 33rd. What a reader can rely o
   line as well.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import yaml
 
+from indexer.sources.characters import Lines, find_forbidden, refusal
 from indexer.sources.printing import escape, quote
 from indexer.sources.records import BrokenSourceError
 
@@ -27,9 +27,6 @@ MAX_DEPTH = 32
 MAX_KEYS = 1_000
 MAX_NODES = 250_000
 
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
-)
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -84,7 +81,7 @@ def parse(text: str, *, first_line: int = 1) -> Node:
     Raises:
         BrokenSourceError: If it is not YAML, or YAML of a kind that is refused.
     """
-    lines = _Lines(text, first_line)
+    lines = Lines(text, first_line)
     _refuse_forbidden_characters(text, lines)
     builder = _Builder(lines)
     try:
@@ -97,32 +94,13 @@ def parse(text: str, *, first_line: int = 1) -> Node:
     return builder.root
 
 
-class _Lines:
-    """Counts the lines up to one position after another."""
-
-    def __init__(self, text: str, first: int) -> None:
-        self._text = text
-        self._first = first
-        self._position = 0
-        self._line = first
-
-    def at(self, position: int) -> int:
-        if position < self._position:
-            self._position, self._line = 0, self._first
-        self._line += self._text.count("\n", self._position, position)
-        self._position = position
-        return self._line
+def _refuse_forbidden_characters(text: str, lines: Lines) -> None:
+    position = find_forbidden(text)
+    if position is not None:
+        raise BrokenSourceError(lines.at(position), refusal(text[position]))
 
 
-def _refuse_forbidden_characters(text: str, lines: _Lines) -> None:
-    found = _FORBIDDEN.search(text)
-    if found:
-        raise BrokenSourceError(
-            lines.at(found.start()), f"character U+{ord(found[0]):04X} is not allowed; delete it"
-        )
-
-
-def _translate(exc: yaml.MarkedYAMLError, lines: _Lines) -> BrokenSourceError:
+def _translate(exc: yaml.MarkedYAMLError, lines: Lines) -> BrokenSourceError:
     mark = exc.problem_mark or exc.context_mark
     return BrokenSourceError(
         lines.at(mark.index if mark else 0),
@@ -181,7 +159,7 @@ class _OpenMapping:
 class _Builder:
     """Builds nodes from events with a stack of its own."""
 
-    def __init__(self, lines: _Lines) -> None:
+    def __init__(self, lines: Lines) -> None:
         self.root: Node = ScalarNode("", lines.at(0), plain=True)
         self._lines = lines
         self._open: list[_OpenSequence | _OpenMapping] = []
