@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TORCH := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types layers unit format clean
+.PHONY: help install demo serve openapi test lint types layers unit stress format clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,6 +28,13 @@ demo: $(INSTALLED)  ## Index the sample archive and answer two questions from it
 	@echo "  git clone --depth 1 https://github.com/DataTalksClub/datatalksclub.github.io site"
 	@echo "  $(BIN)/answers index site"
 
+serve: $(INSTALLED)  ## Serve the HTTP API and the pages over ./bundle
+	$(BIN)/answers serve
+
+openapi: $(INSTALLED)  ## Write docs/openapi.json and the example in it
+	$(BIN)/answers index data --bundle $(VENV)/sample
+	$(BIN)/python -m api.openapi $(VENV)/sample
+
 test: lint types layers unit  ## Run what CI runs
 
 lint: $(INSTALLED)
@@ -42,6 +49,9 @@ layers: $(INSTALLED)
 
 unit: $(INSTALLED)  ## Run the tests alone
 	$(BIN)/pytest
+
+stress: $(INSTALLED)  ## Run the long tests: kills and faults at every system call, mutations
+	$(BIN)/pytest -m stress
 
 format: $(INSTALLED)  ## Format the code
 	$(BIN)/ruff check --fix .

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api import openapi, problems
 from api.body_limit import BodyLimit
+from api.pages import install as pages
 from api.routes import authors, books, health, search, threads
 from api.service import POLL_S, EngineService
 
@@ -42,7 +43,7 @@ def create_app(bundle: Path, *, watch: bool = True, poll_s: float = POLL_S) -> F
         description=_DESCRIPTION.strip(),
         license_info={"name": "MIT"},
         lifespan=lifespan,
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
     )
     app.state.service = service
@@ -51,4 +52,5 @@ def create_app(bundle: Path, *, watch: bool = True, poll_s: float = POLL_S) -> F
     for module in (search, threads, books, authors, health):
         app.include_router(module.router)
     openapi.install(app)
+    pages.install(app, bundle)
     return app

@@ -4,11 +4,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from search.errors import AnswersError, InvalidQueryError
+from api.stopping import Stopped, soon_after_a_signal, stop_on_signals
+from search.errors import AnswersError, InvalidQueryError, StorageError
 
 if TYPE_CHECKING:
     from search.config import Settings
@@ -72,6 +73,12 @@ def index(
         bool,
         typer.Option("--prune", help="Delete older generations and cached embeddings of old text."),
     ] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair/--no-repair", help="Join and link posts that belong to another thread."
+        ),
+    ] = True,
     model: Annotated[
         str | None, typer.Option("--model", metavar="NAME", help="Encoder: a folder or hub name.")
     ] = None,
@@ -97,9 +104,10 @@ def index(
         force=force,
         rebuild=rebuild,
         prune=prune,
+        repair=repair,
         site=settings.site,
     )
-    with progress_display() as progress:
+    with soon_after_a_signal(), progress_display() as progress:
         report = build(sources, Bundle(settings.bundle), options, progress=progress)
     print_report(report, as_json=json)
     if report.n_errors and not keep_going:
@@ -208,12 +216,37 @@ def serve(
 
 
 @app.command()
+def stats(bundle: BundleOption = None, json: JsonOption = False) -> None:
+    """Report the health of the archive: what is answered by book, what waits, what was skipped."""
+    from api.output import print_statistics
+    from search.statistics import collect_statistics
+
+    print_statistics(collect_statistics(_settings(bundle=bundle).bundle), as_json=json)
+
+
+@app.command()
 def verify(bundle: BundleOption = None, json: JsonOption = False) -> None:
     """Check every file of the live generation and look a few questions up."""
     from api.output import print_verification
     from search.verification import verify_bundle
 
     print_verification(verify_bundle(_settings(bundle=bundle).bundle), as_json=json)
+
+
+@app.command()
+def rollback(bundle: BundleOption = None, json: JsonOption = False) -> None:
+    """Make the generation before the live one the live one again.
+
+    The next index run deletes the generation that was left.
+    """
+    from api.output import print_json
+    from search.bundle import Bundle
+
+    generation = Bundle(_settings(bundle=bundle).bundle).rollback()
+    if json:
+        print_json({"generation": generation.name, "counts": generation.manifest.counts})
+    else:
+        print(f"generation {generation.name} is live again")
 
 
 def _usage_error() -> "type[typer.BadParameter]":
@@ -236,15 +269,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _usage_error() as exc:
         exc.show()
         return 2
-    except (KeyboardInterrupt, typer.Abort):
-        print("answers: interrupted; nothing was changed", file=sys.stderr)
-        return EXIT_INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort, Stopped) as exc:
+        print("answers: interrupted; nothing half-done was published", file=sys.stderr)
+        return int(exc.args[0]) if isinstance(exc, Stopped) else EXIT_INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence(sys.stdout)
         return 0
+    except OSError as exc:
+        _silence(sys.stdout)
+        print(f"answers: {exc.filename or 'output'}: {exc.strerror or exc}", file=sys.stderr)
+        return StorageError.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what is still to be written nowhere, so that the interpreter's end does not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def run() -> None:
     """Run as the installed command."""
+    stop_on_signals()
     sys.exit(main())

@@ -55,8 +55,8 @@ class EngineRanker:
 
     def confidence(self, query: str) -> Confidence:
         """Return what the engine says of a query as a whole."""
-        judgement = self._engine.judge(query)
-        return Confidence(judgement.answerable, judgement.probability)
+        answerable = self._engine.judge(query).answerable
+        return Confidence(answerable, self._engine.largest_probability(query))
 
 
 def _ranked(threads: Sequence[tuple[Thread, float]]) -> list[RankedThread]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from api.evaluation import Evaluation
     from indexer.build import BuildReport
     from indexer.progress import Progress
+    from search.statistics import Statistics
     from search.verification import Verification
 
 _QUESTION_CHARS = 220
@@ -237,6 +238,27 @@ def _evaluation_table(result: "Evaluation") -> Table:
             figures = (f"{summary.means.value(metric):.3f}" for metric in METRIC_NAMES)
             table.add_row(label, str(summary.n_queries), *figures)
     return table
+
+
+def print_statistics(found: "Statistics", *, as_json: bool) -> None:
+    """Print the health of an archive, a row a collection."""
+    if as_json:
+        print_json({**asdict(found), "n_unanswered": found.n_unanswered})
+        return
+    table = Table(title=f"generation {found.generation}", title_justify="left")
+    for name in ("collection", "threads", "answered", "waiting"):
+        table.add_column(name, justify="left" if name == "collection" else "right")
+    for each in found.collections:
+        counts = (each.n_threads, each.n_answered, each.n_threads - each.n_answered)
+        table.add_row(printable(each.slug), *map(str, counts))
+    console = _console()
+    console.print(table)
+    print(
+        f"{found.n_threads} threads with {found.n_replies} replies: {found.n_answered} answered, "
+        f"{found.n_unanswered} waiting; {len(found.skipped)} things skipped or noticed"
+    )
+    for made in found.skipped:
+        print(f"{made.severity}: {printable(made.file)}:{made.line}: {printable(made.message)}")
 
 
 def print_verification(checked: "Verification", *, as_json: bool) -> None:

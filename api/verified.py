@@ -1,23 +1,31 @@
 """Remember which files were verified, so that a command need not hash them again.
 
-A file is the one that was verified while its device, inode, size and modification time are. The
-server and `answers verify` never use this: they hash everything.
+A file is the one that was verified while its device, inode, size and times are. The server and
+`answers verify` never use this: they hash everything.
 """
 
 import json
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from search.files import sha256_of
 
 _MOST_ENTRIES = 1_000
+# A change so soon after the last one may leave the times as they are.
+_SETTLED_NS = 2_000_000_000
 
 
-def cache_file() -> Path:
-    """Return where it is remembered: below the user's cache folder."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "answers" / "verified.json"
+def cache_file() -> Path | None:
+    """Return where it is remembered, below the user's cache folder; None without a home."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    try:
+        folder = Path(home) if home else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+    return folder / "answers" / "verified.json"
 
 
 def remembered_checker(cache: Path | None = None) -> Callable[[Path], str]:
@@ -26,22 +34,28 @@ def remembered_checker(cache: Path | None = None) -> Callable[[Path], str]:
     Where the cache cannot be read or written every file is hashed, which is only slower.
     """
     path = cache or cache_file()
+    if path is None:
+        return sha256_of
     known = _read(path)
 
     def checker(file: Path) -> str:
-        key = _key(file)
-        if key not in known:
-            known[key] = sha256_of(file)
+        facts = file.stat()
+        key = _key(facts)
+        if key in known:
+            return known[key]
+        digest = sha256_of(file)
+        if time.time_ns() - max(facts.st_mtime_ns, facts.st_ctime_ns) > _SETTLED_NS:
+            known[key] = digest
             _write(path, known)
-        return known[key]
+        return digest
 
     return checker
 
 
-def _key(file: Path) -> str:
+def _key(facts: os.stat_result) -> str:
     """Identify a file's content without reading it."""
-    facts = file.stat()
-    return f"{facts.st_dev}:{facts.st_ino}:{facts.st_size}:{facts.st_mtime_ns}"
+    times = f"{facts.st_mtime_ns}:{facts.st_ctime_ns}"
+    return f"{facts.st_dev}:{facts.st_ino}:{facts.st_size}:{times}"
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -64,4 +78,5 @@ def _write(path: Path, known: dict[str, str]) -> None:
         temporary.write_text(json.dumps(newest), "utf-8")
         temporary.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()

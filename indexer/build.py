@@ -3,34 +3,43 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
-from indexer.cache import EmbeddingCache
+from indexer.addresses import collection_url, message_urls, with_urls
+from indexer.embedding import Embedded, Embedder
 from indexer.encoding import LazyEncoder
-from indexer.lineage import carry_aliases
+from indexer.lineage import with_history
 from indexer.passages import passages_of, whole_text
 from indexer.people import Cast, resolve_people
 from indexer.progress import Progress, silent
+from indexer.selfcheck import check_generation
 from indexer.sources.reader import read_sources
 from indexer.sources.records import Archive, Complaint, RawCollection, Severity
 from indexer.threads import build_threads, cast_names
-from search.bundle import Bundle, Generation, Manifest
+from search.bundle import Bundle
 from search.dense import write_dense
-from search.engine import Engine
-from search.errors import AnswersError, BundleMismatchError, CorpusError
+from search.errors import CorpusError
+from search.files import require_space, storage_errors
+from search.generation import Generation
+from search.late import write_tokens
 from search.lexical import write_lexical
+from search.manifest import Manifest
 from search.models import Collection, Passage, PassageKind, Thread
-from search.opening import open_generation, open_store
+from search.opening import LEXICAL, PASSAGES, THREADS, TOKENS, WORDS
+from search.statistics import SKIPPED, Skipped, write_skipped
 from search.store_writer import write_store
+from search.text.clean import clean
+from search.text.spelling import count_speakers
+from search.vocabulary import write_words
 
-LARGEST_LOSS = 0.2
-BUILD_VERSION = 1
+BUILD_VERSION = 3
 _SITE = "https://datatalks.club"
-_N_CANARIES = 3
+_KEPT_GENERATIONS = 2
+_BYTES_A_CHAR = 50
+_CACHED_A_BYTE = 2
+_LEAST_BYTES = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,9 @@ class BuildOptions:
 
     `model` is a folder, a hub name or None for the default; `hosts` are display names of people
     who run the week, found from their behaviour where empty; `force` publishes even when many
-    threads are gone; `rebuild` makes a generation even when nothing seems to have changed.
+    threads are gone; `rebuild` makes a generation even when nothing seems to have changed;
+    `prune` leaves nothing of older generations, old texts and other encoders on the disk;
+    without `repair` every post that stands alone in the archive stays a thread of its own.
     """
 
     model: str | None = None
@@ -48,6 +59,7 @@ class BuildOptions:
     force: bool = False
     rebuild: bool = False
     prune: bool = False
+    repair: bool = True
     site: str = _SITE
 
 
@@ -82,7 +94,10 @@ class Prepared:
 def prepare(archive: Archive, options: BuildOptions) -> Prepared:
     """Interpret an archive: who speaks, what belongs together, what is searched."""
     cast = resolve_people(archive, hosts=options.hosts)
-    threads = build_threads(archive, cast)
+    urls = message_urls(archive.collections, options.site)
+    threads = [
+        with_urls(thread, urls) for thread in build_threads(archive, cast, repair=options.repair)
+    ]
     names = {item.slug: cast_names(item, cast) for item in archive.collections}
 
     def names_of(thread: Thread) -> frozenset[str]:
@@ -120,14 +135,15 @@ def build(
     """
     options = options or BuildOptions()
     archive = read_sources(sources, progress=progress)
-    prepared = prepare(archive, options)
-    if not prepared.threads:
+    if not any(item.threads for item in archive.collections):
         raise _nothing_to_index(archive)
     with bundle.writing():
         encoder = LazyEncoder(options.model, bundle, device=options.device)
-        previous = _previous(bundle)
-        if not options.rebuild and (live := _up_to_date(previous, prepared, encoder, options)):
-            return _report(live, False, 0, archive)
+        previous = next(bundle.intact(), None)
+        if previous and _is_up_to_date(bundle, previous, _digest(archive), encoder, options):
+            _retire(bundle, previous, bundle.candidates()[:_KEPT_GENERATIONS])
+            return _report(previous, False, 0, archive)
+        prepared = prepare(archive, options)
         return _publish(bundle, archive, prepared, encoder, options, previous, progress)
 
 
@@ -148,39 +164,89 @@ def _publish(
     progress: Progress,
 ) -> BuildReport:
     """Embed, write, check and switch."""
-    threads = _with_history(prepared.threads, previous, force=options.force)
-    cache = EmbeddingCache(bundle.embeddings_folder, encoder.fingerprint, dim=encoder.dim)
-    embeddings, n_embedded = cache.encode(
-        [passage.text for passage in prepared.passages],
-        encoder.encode_passages,
-        progress=lambda done, total: progress("embed", done, total),
+    content = replace(
+        prepared, threads=with_history(prepared.threads, previous, force=options.force)
+    )
+    embedder = Embedder(bundle.embeddings_folder, encoder)
+    require_space(bundle.path, _size_bytes(content.passages, encoder.dim, embedder))
+    embedded = embedder.embed(
+        content.passages, progress=lambda done, total: progress("embed", done, total)
     )
     encoder.publish()
+    generation = bundle.publish(
+        _manifest(content, encoder, options),
+        lambda folder: _write(folder, content, embedded, archive.complaints, progress),
+        lambda draft: check_generation(bundle, draft, content.passages, embedded.embeddings),
+    )
+    published = previous is None or generation.name != previous.name
+    if options.prune:
+        _retire(bundle, generation, [generation.name])
+        _prune(bundle, generation, embedder, content.passages)
+    elif published:
+        _retire(bundle, generation, [generation.name, previous.name if previous else ""])
+    return _report(generation, published, embedded.n_computed, archive)
 
-    def write(folder: Path) -> None:
-        progress("write", 0, 1)
-        write_store(
-            folder / "threads.sqlite",
-            collections=prepared.collections,
-            authors=prepared.cast.authors,
-            threads=threads,
-            passages=prepared.passages,
-        )
-        write_dense(folder / "passages.faiss", embeddings)
-        write_lexical(folder / "lexical", prepared.texts)
-        progress("write", 1, 1)
 
-    generation = bundle.publish(_manifest(prepared, encoder, options), write)
-    published = generation.name != bundle.current_name()
-    if published:
-        try:
-            _check(bundle, generation, prepared, embeddings)
-        except AnswersError:
-            bundle.discard(generation.name)
-            raise
-        bundle.switch_to(generation.name)
-    bundle.drop_old()
-    return _report(generation, published, n_embedded, archive)
+def _write(
+    folder: Path,
+    content: Prepared,
+    embedded: Embedded,
+    complaints: Iterable[Complaint],
+    progress: Progress,
+) -> None:
+    """Write the files of a generation."""
+    progress("write", 0, 1)
+    write_store(
+        folder / THREADS,
+        collections=content.collections,
+        authors=content.cast.authors,
+        threads=content.threads,
+        passages=content.passages,
+    )
+    write_dense(folder / PASSAGES, embedded.embeddings)
+    write_lexical(folder / LEXICAL, content.texts)
+    if embedded.tokens is not None:
+        write_tokens(folder / TOKENS, embedded.tokens)
+    write_words(folder / WORDS, count_speakers(_posts(content.threads)))
+    write_skipped(folder / SKIPPED, map(_skipped, complaints))
+    progress("write", 1, 1)
+
+
+def _skipped(made: Complaint) -> Skipped:
+    """Keep a complaint with the file's name, which is the same wherever the archive lies."""
+    return Skipped(made.path.name, made.line, made.severity.value, made.message)
+
+
+def _posts(threads: Sequence[Thread]) -> Iterator[tuple[str, str]]:
+    """Yield speaker and cleaned text of every message."""
+    for thread in threads:
+        for message in thread.messages:
+            yield message.speaker, clean(message.text)
+
+
+def _size_bytes(passages: Sequence[Passage], dim: int, embedder: Embedder) -> int:
+    """Estimate what a build writes: threads and words, embeddings, and the cache of these."""
+    embedded = 4 * dim * len(passages)
+    cached = max(0, _CACHED_A_BYTE * embedded - embedder.size_bytes())
+    words = _BYTES_A_CHAR * sum(len(passage.text) for passage in passages)
+    return _LEAST_BYTES + embedded + cached + words
+
+
+def _retire(bundle: Bundle, live: Generation, kept: Sequence[str]) -> None:
+    """Delete all generations but some."""
+    outcome = f"generation {live.name} is live, but older ones could not all be deleted"
+    with storage_errors(bundle.generations_folder, outcome=outcome):
+        bundle.keep_only(*kept)
+
+
+def _prune(
+    bundle: Bundle, live: Generation, embedder: Embedder, passages: Sequence[Passage]
+) -> None:
+    """Delete what only older generations used."""
+    outcome = f"generation {live.name} is live, but what older ones used could not all be deleted"
+    with storage_errors(bundle.embeddings_folder, outcome=outcome):
+        bundle.keep_only_encoder(live.manifest.encoder["fingerprint"])
+        embedder.prune(passages)
 
 
 def _collection(item: RawCollection, cast: Cast, site: str) -> Collection:
@@ -192,7 +258,7 @@ def _collection(item: RawCollection, cast: Cast, site: str) -> Collection:
         authors=cast.written_by[item.slug],
         start=item.start,
         end=item.end,
-        url=f"{site}/books/{item.slug}.html",
+        url=collection_url(item, site),
         description=item.description,
         body=item.body,
         cover=item.cover,
@@ -222,7 +288,12 @@ def _digest(archive: Archive) -> str:
 
 def _settings(options: BuildOptions) -> dict[str, object]:
     """Return what else decides what a generation holds."""
-    return {"build": BUILD_VERSION, "hosts": sorted(options.hosts), "site": options.site}
+    return {
+        "build": BUILD_VERSION,
+        "hosts": sorted(options.hosts),
+        "repair": options.repair,
+        "site": options.site,
+    }
 
 
 def _manifest(prepared: Prepared, encoder: LazyEncoder, options: BuildOptions) -> Manifest:
@@ -237,6 +308,8 @@ def _manifest(prepared: Prepared, encoder: LazyEncoder, options: BuildOptions) -
             "threads": len(prepared.threads),
             "source_refs": sum(len(thread.source_refs) for thread in prepared.threads),
             "replies": sum(len(thread.replies) for thread in prepared.threads),
+            "joined": sum(link.joined for thread in prepared.threads for link in thread.links),
+            "follow_ups": sum(len(thread.follow_ups) for thread in prepared.threads),
             "passages": len(prepared.passages),
             **{f"answered_by_{name}": count for name, count in sorted(answered.items())},
             **{f"{name}_passages": count for name, count in sorted(kinds.items())},
@@ -246,77 +319,17 @@ def _manifest(prepared: Prepared, encoder: LazyEncoder, options: BuildOptions) -
     )
 
 
-def _previous(bundle: Bundle) -> Generation | None:
-    """Return the live generation, None where there is none or it cannot be read."""
-    try:
-        return bundle.current() if bundle.current_name() else None
-    except BundleMismatchError:
-        return None
-
-
-def _up_to_date(
-    previous: Generation | None, prepared: Prepared, encoder: LazyEncoder, options: BuildOptions
-) -> Generation | None:
-    """Return the live generation if it is intact and holds just these sources."""
-    if previous is None or previous.manifest.corpus_digest != prepared.digest:
-        return None
-    if not encoder.is_published(previous.manifest):
-        return None
-    if previous.manifest.settings != _settings(options):
-        return None
-    try:
-        previous.verify()
-    except BundleMismatchError:
-        return None
-    return previous
-
-
-def _with_history(
-    threads: Sequence[Thread], previous: Generation | None, *, force: bool
-) -> Sequence[Thread]:
-    """Carry former ids on, and refuse to lose many threads by accident."""
-    if previous is None:
-        return threads
-    try:
-        previous.verify()
-        with open_store(previous) as store:
-            old = list(store.iter_threads())
-    except BundleMismatchError:
-        return threads
-    carried = carry_aliases(threads, old)
-    kept = {name for thread in carried for name in (thread.thread_id, *thread.aliases)}
-    n_lost = sum(thread.thread_id not in kept for thread in old)
-    if n_lost > LARGEST_LOSS * len(old) and not force:
-        raise CorpusError(
-            f"{n_lost} of {len(old)} threads of the live generation are not in these sources; "
-            "name all sources of the archive, or use --force if they are really gone; "
-            "nothing was changed"
-        )
-    return carried
-
-
-def _check(
-    bundle: Bundle, generation: Generation, prepared: Prepared, embeddings: np.ndarray
-) -> None:
-    """Open a generation before it goes live and look a few questions up in it."""
-    engine = open_generation(bundle, generation)
-    numbers = [
-        number
-        for number, passage in enumerate(prepared.passages)
-        if passage.kind is PassageKind.QUESTION and embeddings[number].any()
-    ]
-    for number in numbers[:: max(1, len(numbers) // _N_CANARIES)][:_N_CANARIES]:
-        _check_canary(engine, generation, embeddings[number])
-
-
-def _check_canary(engine: Engine, generation: Generation, embedding: np.ndarray) -> None:
-    """Check that a question's own embedding finds itself."""
-    found = engine.nearest_question(embedding)
-    if found is None or abs(found - float(embedding @ embedding)) > 1e-4:
-        raise BundleMismatchError(
-            f"{generation.path}: the new generation does not find its own questions; "
-            "nothing was published"
-        )
+def _is_up_to_date(
+    bundle: Bundle, live: Generation, digest: str, encoder: LazyEncoder, options: BuildOptions
+) -> bool:
+    """Tell whether an intact generation is live and holds just these sources."""
+    return (
+        not (options.rebuild or options.prune)
+        and bundle.is_live(live.name)
+        and live.manifest.corpus_digest == digest
+        and live.manifest.settings == _settings(options)
+        and encoder.is_published(live.manifest)
+    )
 
 
 def _report(

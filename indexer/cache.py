@@ -3,38 +3,54 @@
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.files import storage_errors
+from search.files import primary_code, storage_errors
+from search.late import record_type
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS embeddings (
     key BLOB PRIMARY KEY, checksum INTEGER NOT NULL, embedding BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 """
+_USELESS = frozenset(
+    {
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
 _TEXTS_A_WRITE = 512
 
 Embeddings = NDArray[np.float32]
-Encode = Callable[[Sequence[str]], Embeddings]
+Encode = Callable[[Sequence[str]], Embeddings | Sequence[NDArray[Any]]]
 
 
 class EmbeddingCache:
     """A table from SHA-256 of (encoder, text) to embedding, for one encoder.
 
-    A row whose checksum does not hold, and a file that is no longer a database, count as not
+    A row whose checksum does not hold, and a file that is no longer such a table, count as not
     cached: they are computed again, never trusted.
     """
 
     def __init__(self, folder: Path, fingerprint: str, *, dim: int) -> None:
         """Name the cache of one encoder; the file is made at the first write."""
         self.path = folder / f"{fingerprint}.sqlite"
+        self._type: np.dtype[Any] = np.dtype("<f4")
         self._dim = dim
         self._salt = fingerprint.encode()
+
+    def __repr__(self) -> str:
+        """Show the file."""
+        return f"EmbeddingCache({str(self.path)!r})"
 
     def key(self, text: str) -> bytes:
         """Return the key of a text."""
@@ -52,6 +68,25 @@ class EmbeddingCache:
 
         Returns:
             Embeddings `(n, dim)` in the order of the texts, and how many were computed.
+
+        Raises:
+            StorageError: If the disk is full, read-only or fails.
+        """
+        rows, n_computed = self.collect(texts, encode, progress=progress)
+        empty = np.empty((0, self._dim), dtype=np.float32)
+        return (np.stack(rows) if rows else empty), n_computed
+
+    def collect(
+        self,
+        texts: Sequence[str],
+        encode: Encode,
+        *,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> tuple[list[NDArray[Any]], int]:
+        """Return what belongs to each text, computing it where it is not cached, and how often.
+
+        Raises:
+            StorageError: If the disk is full, read-only or fails.
         """
         distinct = list(dict.fromkeys(texts))
         found = self.read(distinct)
@@ -62,70 +97,122 @@ class EmbeddingCache:
             self.write(computed)
             found.update(computed)
             progress(min(start + _TEXTS_A_WRITE, len(missing)), len(missing))
-        rows = [found[text] for text in texts]
-        empty = np.empty((0, self._dim), dtype=np.float32)
-        return (np.stack(rows) if rows else empty), len(missing)
+        return [found[text] for text in texts], len(missing)
 
-    def read(self, texts: Sequence[str]) -> dict[str, Embeddings]:
+    def read(self, texts: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Return what is cached and intact."""
+        found: dict[str, NDArray[Any]] = {}
         if not self.path.exists():
-            return {}
-        by_key = {self.key(text): text for text in texts}
-        found: dict[str, Embeddings] = {}
+            return found
         try:
-            with closing(sqlite3.connect(self.path)) as connection:
-                for key in by_key:
+            with storage_errors(self.path), closing(sqlite3.connect(self.path)) as connection:
+                for text in texts:
+                    key = self.key(text)
                     row = connection.execute(
                         "SELECT checksum, embedding FROM embeddings WHERE key = ?", (key,)
                     ).fetchone()
                     if row and self._is_intact(key, *row):
-                        found[by_key[key]] = np.frombuffer(row[1], dtype="<f4")
-        except sqlite3.DatabaseError:
-            self._discard()
+                        found[text] = np.frombuffer(row[1], dtype=self._type)
+        except sqlite3.DatabaseError as exc:
+            self._discard(exc)
         return found
 
-    def write(self, embeddings: dict[str, Embeddings]) -> None:
-        """Add embeddings in one transaction."""
+    def write(self, embeddings: Mapping[str, NDArray[Any]]) -> None:
+        """Add embeddings in one transaction.
+
+        Raises:
+            StorageError: If the disk is full, read-only or fails.
+        """
+        rows = [
+            (key, zlib.crc32(key + data), data)
+            for text, embedding in embeddings.items()
+            for key, data in [(self.key(text), embedding.astype(self._type).tobytes())]
+        ]
         with storage_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                self._insert(embeddings)
+                self._insert(rows)
             except sqlite3.DatabaseError as exc:
-                raise OSError(getattr(exc, "sqlite_errorcode", 0), str(exc)) from exc
+                self._discard(exc)
+                self._insert(rows)
 
-    def _insert(self, embeddings: dict[str, Embeddings]) -> None:
+    def _insert(self, rows: Sequence[tuple[bytes, int, bytes]]) -> None:
         """Insert rows."""
-        with closing(sqlite3.connect(self.path)) as connection, connection:
-            connection.execute(_SCHEMA)
-            connection.executemany(
-                "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
-                (
-                    (key, zlib.crc32(key + data), data)
-                    for text, embedding in embeddings.items()
-                    for key, data in [(self.key(text), embedding.astype("<f4").tobytes())]
-                ),
-            )
+        with self._transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
 
-    def prune(self, texts: Sequence[str]) -> int:
-        """Forget every text but these; return how many rows were dropped."""
-        if not self.path.exists():
-            return 0
-        kept = [(self.key(text),) for text in dict.fromkeys(texts)]
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Open the table, making it where it is missing, and commit what the block does."""
         with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute(_SCHEMA)
             with connection:
-                connection.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY)")
-                connection.executemany("INSERT INTO kept VALUES (?)", kept)
-                dropped = connection.execute(
-                    "DELETE FROM embeddings WHERE key NOT IN (SELECT key FROM kept)"
-                ).rowcount
+                yield connection
+
+    def size_bytes(self) -> int:
+        """Return how large the file is; 0 where there is none."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def prune(self, texts: Sequence[str]) -> None:
+        """Forget everything but these texts, also what other encoders made of them.
+
+        Raises:
+            OSError: If a file cannot be deleted.
+            sqlite3.OperationalError: If the disk is full, read-only or fails.
+        """
+        self._delete_others()
+        if not self.path.exists():
+            return
+        try:
+            self._keep_only([(self.key(text),) for text in dict.fromkeys(texts)])
+        except sqlite3.DatabaseError as exc:
+            self._discard(exc)
+
+    def _delete_others(self) -> None:
+        """Delete what other encoders made."""
+        for path in self.path.parent.glob("*"):
+            if not path.name.startswith(self.path.name):
+                path.unlink()
+
+    def _keep_only(self, keys: Sequence[tuple[bytes]]) -> None:
+        """Delete all rows but these, and their bytes from the file."""
+        with self._transaction() as connection:
+            connection.execute("CREATE TEMP TABLE kept (key BLOB PRIMARY KEY)")
+            connection.executemany("INSERT INTO kept VALUES (?)", keys)
+            connection.execute("DELETE FROM embeddings WHERE key NOT IN (SELECT key FROM kept)")
+        with closing(sqlite3.connect(self.path)) as connection:
             connection.execute("VACUUM")
-        return int(dropped)
 
-    def _is_intact(self, key: bytes, checksum: int, data: bytes) -> bool:
+    def _is_intact(self, key: bytes, checksum: object, data: object) -> bool:
         """Tell whether a row is what was written."""
-        return len(data) == 4 * self._dim and zlib.crc32(key + data) == checksum
+        return (
+            isinstance(data, bytes) and self._fits(len(data)) and zlib.crc32(key + data) == checksum
+        )
 
-    def _discard(self) -> None:
-        """Delete a file that is not a database any more."""
+    def _fits(self, n_bytes: int) -> bool:
+        """Tell whether a row has the size of what is kept here."""
+        return n_bytes == self._type.itemsize * self._dim
+
+    def _discard(self, error: sqlite3.DatabaseError) -> None:
+        """Delete a file that is not such a table any more; raise any other error again."""
+        if primary_code(error) not in _USELESS:
+            raise error
         for path in self.path.parent.glob(f"{self.path.name}*"):
             path.unlink()
+
+
+class TokenCache(EmbeddingCache):
+    """A table from text to the records of its tokens, beside the embeddings of one encoder."""
+
+    def __init__(self, folder: Path, fingerprint: str, *, width: int) -> None:
+        """Name the cache of one encoder, whose token embeddings have this width."""
+        super().__init__(folder, fingerprint, dim=width)
+        self.path = self.path.with_name(f"{self.path.name}-tokens")
+        self._type = record_type(width)
+
+    def _fits(self, n_bytes: int) -> bool:
+        """Tell whether a row holds whole records."""
+        return n_bytes % self._type.itemsize == 0
+
+    def _delete_others(self) -> None:
+        """Leave what other encoders made to the cache of embeddings."""

@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from search.bundle import Bundle, Manifest
-from search.encoders.base import Embeddings, Encoder, ModelSpec
+from search.bundle import Bundle
+from search.encoders.base import Embeddings, Encoder, ModelSpec, TokenEncoder
 from search.encoders.record import RECORD
-from search.encoders.registry import load_encoder, publish_encoder, published_spec
+from search.encoders.registry import (
+    load_encoder,
+    open_query_encoder,
+    publish_encoder,
+    published_spec,
+)
 from search.files import sha256_of
+from search.late import Records, pack_tokens
+from search.manifest import Manifest
 
 
 class LazyEncoder:
@@ -53,12 +60,49 @@ class LazyEncoder:
 
     def is_published(self, manifest: Manifest) -> bool:
         """Tell whether a manifest's encoder is this one, and intact in the bundle."""
-        published = self._published
-        return published is not None and manifest.encoder["fingerprint"] == published.fingerprint
+        return self._published is not None and manifest.encoder == self.facts()
+
+    @cached_property
+    def _token_encoder(self) -> TokenEncoder | None:
+        """The published encoder, None where it has no tokens; runs without torch."""
+        self.publish()
+        encoder = open_query_encoder(self._folder / self.fingerprint)
+        return encoder if isinstance(encoder, TokenEncoder) else None
+
+    @property
+    def token_width(self) -> int | None:
+        """Width of the embedding of a token, None where there is none."""
+        if self._token_encoder is None:
+            return None
+        return int(self._token_encoder.encode_passage_tokens([""])[0].embeddings.shape[1])
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Embed what is searched; `(n, dim)`."""
         return self._encoder.encode_passages(texts)
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[Records]:
+        """Return the records of the tokens of what is searched.
+
+        Raises:
+            TypeError: If the encoder has no tokens.
+        """
+        return self.encode_passages_with_tokens(texts)[1]
+
+    def encode_passages_with_tokens(self, texts: Sequence[str]) -> tuple[Embeddings, list[Records]]:
+        """Embed what is searched and its tokens in one pass.
+
+        Where a device was named, torch embeds the passages on it, and their tokens take a second
+        pass.
+
+        Raises:
+            TypeError: If the encoder has no tokens.
+        """
+        if self._token_encoder is None:
+            raise TypeError(f"{self.spec.name} has no token embeddings")
+        embeddings, tokens = self._token_encoder.encode_passages_with_tokens(texts)
+        if self._device is not None:
+            embeddings = self.encode_passages(texts)
+        return embeddings, [pack_tokens(*pair) for pair in zip(tokens, texts, strict=True)]
 
     def publish(self) -> None:
         """Make sure that the bundle holds what queries need of the encoder."""

@@ -1,10 +1,20 @@
-"""What is embedded of a thread: the question, pieces of the answers, the whole."""
+"""What is embedded of a thread: the question, pieces of the answers, follow-ups, the whole."""
 
 from collections.abc import Iterator, Sequence
 
-from search.models import AnsweredBy, Message, Passage, PassageKind, Role, Span, Thread
+from search.models import (
+    AnsweredBy,
+    FollowUp,
+    Message,
+    Passage,
+    PassageKind,
+    Role,
+    Span,
+    Thread,
+)
 from search.text.boilerplate import content_spans
 from search.text.clean import clean
+from search.text.tokens import tokenise
 
 PASSAGE_WORDS = 70
 
@@ -19,12 +29,13 @@ def passages_of(thread: Thread, *, names: frozenset[str] = frozenset()) -> list[
         thread: The thread.
         names: Words of the names of those who may be addressed.
     """
-    passages = [question_passage(thread, names)]
+    passages = _question_passages(thread, names)
     if thread.answered_by is AnsweredBy.NOBODY:
         return passages
     for place, message in enumerate(thread.messages):
         if message.answers:
-            passages.extend(_answer_passages(thread.thread_id, place, message, names))
+            passages.extend(_answers_of(thread, place, message, names))
+    passages.extend(_follow_up_passage(thread, made, names) for made in thread.follow_ups)
     text = whole_text(thread, names=names)
     passages.append(Passage(thread.thread_id, PassageKind.THREAD, text))
     return passages
@@ -37,17 +48,71 @@ def question_passage(thread: Thread, names: frozenset[str]) -> Passage:
 
 
 def whole_text(thread: Thread, *, names: frozenset[str]) -> str:
-    """Return the question and all replies, cleaned; nothing where nobody answered."""
+    """Return the question and all replies, cleaned; nothing where nobody answered.
+
+    Of an answer that belongs to another thread, only what concerns this one is part of it.
+    """
     if thread.answered_by is AnsweredBy.NOBODY:
         return ""
-    replies = (_content(message.text, names) for message in thread.replies)
+    replies = (
+        _shared_text(thread, place, names) if message.shared else _content(message.text, names)
+        for place, message in enumerate(thread.messages)
+        if place
+    )
     return "\n".join([question_passage(thread, names).text, *filter(None, replies)])
+
+
+def _question_passages(thread: Thread, names: frozenset[str]) -> list[Passage]:
+    """Return the question, and each post with which the asker went on from it."""
+    found = [question_passage(thread, names)]
+    for place, message in enumerate(thread.messages):
+        if (
+            place
+            and message.asks
+            and message.position == 0
+            and (text := _content(message.text, names))
+        ):
+            found.append(Passage(thread.thread_id, PassageKind.QUESTION, text, message=place))
+    return found
 
 
 def _content(text: str, names: frozenset[str]) -> str:
     """Return the cleaned sentences that say something, a line each."""
     spans = content_spans(text, names=names)
     return "\n".join(filter(None, (clean(text[span.start : span.end]) for span in spans)))
+
+
+def _answers_of(
+    thread: Thread, place: int, message: Message, names: frozenset[str]
+) -> list[Passage]:
+    """Cut an answer into passages; of a shared one, keep the passage nearest to the question."""
+    found = list(_answer_passages(thread.thread_id, place, message, names))
+    if not message.shared or len(found) < 2:
+        return found
+    asked = frozenset(tokenise(question_passage(thread, names).text))
+    return [max(found, key=lambda passage: len(asked & set(tokenise(passage.text))))]
+
+
+def _shared_text(thread: Thread, place: int, names: frozenset[str]) -> str:
+    """Return the words of a shared answer that concern a thread."""
+    found = _answers_of(thread, place, thread.messages[place], names)
+    return "\n".join(passage.text for passage in found)
+
+
+def _follow_up_passage(thread: Thread, made: FollowUp, names: frozenset[str]) -> Passage:
+    """Return a question asked after an answer, together with the answer to it.
+
+    It stands for the answer: who asks the same finds the thread by it, and is shown that answer.
+    """
+    first = thread.messages[made.answers[0]]
+    texts = [_content(thread.messages[made.question].text, names), _content(first.text, names)]
+    return Passage(
+        thread_id=thread.thread_id,
+        kind=PassageKind.ANSWER,
+        text="\n".join(filter(None, texts)),
+        message=made.answers[0],
+        by_author=first.role is Role.AUTHOR,
+    )
 
 
 def _answer_passages(

@@ -1,5 +1,6 @@
 """Who speaks: author, host, asker or community, from names and from behaviour."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ _HOST_SHARE = 0.2
 _FEWEST_HOSTED = 3
 _SHARE_OF_ANSWERS = 0.15
 _FEWEST_ANSWERED = 3
+_FEWEST_ADDRESSING = 2
+_ADDRESS_CHARS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,14 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class _Behaviour:
-    """What one speaker does in one collection: whom they answer, how many threads they open."""
+    """What one speaker does in one collection, and what others do with them.
+
+    `answered` are the threads of others in which they reply, `addressed_by` the askers who open
+    a thread with their name, `n_threads` the threads of the collection.
+    """
 
     answered: frozenset[str]
+    addressed_by: frozenset[str]
     n_threads: int
 
     @property
@@ -70,6 +78,11 @@ class _Behaviour:
             len(self.answered) >= _FEWEST_ANSWERED
             and len(self.answered) >= _SHARE_OF_ANSWERS * self.n_threads
         )
+
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether askers turn to the speaker as they do to an author, and get replies."""
+        return len(self.addressed_by) >= _FEWEST_ADDRESSING <= len(self.answered)
 
 
 def resolve_people(archive: Archive, *, hosts: Iterable[str] = ()) -> Cast:
@@ -119,10 +132,22 @@ def _behaviours(item: RawCollection) -> dict[str, _Behaviour]:
             if reply.speaker != thread.post.speaker:
                 answered[reply.speaker].add(thread.source_ref)
         answered.setdefault(thread.post.speaker, set())
+    openings = [
+        (thread.post.speaker, fold_name(thread.post.text[:_ADDRESS_CHARS]))
+        for thread in item.threads
+    ]
     return {
-        speaker: _Behaviour(frozenset(refs), len(item.threads))
+        speaker: _Behaviour(frozenset(refs), _addressing(speaker, openings), len(item.threads))
         for speaker, refs in answered.items()
     }
+
+
+def _addressing(speaker: str, openings: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Return the other speakers who open a post with somebody's whole name."""
+    name = re.compile(rf"(?<!\w){re.escape(fold_name(speaker))}(?!\w)")
+    return frozenset(
+        asker for asker, opening in openings if asker != speaker and name.search(opening)
+    )
 
 
 def _decide(
@@ -176,20 +201,28 @@ def _by_behaviour(
     behaviours: Mapping[str, _Behaviour],
     hosts: frozenset[str],
 ) -> list[Decision]:
-    """Give the one author who is still missing to the one stranger who answers like an author."""
+    """Give the one author who is still missing to the one stranger who behaves like an author."""
     spoken = {made.author for made in found}
     named = {made.speaker for made in found}
     missing = [author for author in authors if author.slug not in spoken]
-    strangers = [
-        speaker
+    strangers = {
+        speaker: behaviour
         for speaker, behaviour in behaviours.items()
-        if behaviour.answers_many and speaker not in named and fold_name(speaker) not in hosts
-    ]
-    if len(missing) != 1 or len(strangers) != 1 or len(authors) > 1:
+        if speaker not in named and fold_name(speaker) not in hosts
+    }
+    if len(missing) != 1:
         return []
-    answered = len(behaviours[strangers[0]].answered)
-    reason = f"the only one who answers many ({answered} threads), and the author is not named"
-    return [Decision(collection, strangers[0], missing[0].slug, POSSIBLE, reason)]
+    if len(authors) > 1:
+        strangers = {name: how for name, how in strangers.items() if how.is_asked}
+        why = "the only one besides the known authors whom askers address"
+    else:
+        strangers = {name: how for name, how in strangers.items() if how.answers_many}
+        why = "the only one who answers many"
+    if len(strangers) != 1:
+        return []
+    ((speaker, behaviour),) = strangers.items()
+    reason = f"{why} ({len(behaviour.answered)} threads), and the author is not named"
+    return [Decision(collection, speaker, missing[0].slug, POSSIBLE, reason)]
 
 
 def _hosts(

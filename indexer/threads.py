@@ -1,19 +1,21 @@
-"""From posts as written to threads: roles, answers, identity, one thread for a post filed twice."""
+"""From posts as written to threads: what belongs together, who answers, identity."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from indexer.evidence import Repair
+from indexer.joining import Joined, join
+from indexer.messages import Scene, answer_to_share, answered_by, number, settle
 from indexer.people import Cast
-from indexer.sources.records import Archive, RawCollection, RawPost, RawThread
-from search.models import AnsweredBy, Message, Role, Thread
-from search.text.boilerplate import content, name_words
+from indexer.repair import find_repairs
+from indexer.sources.records import Archive, RawCollection
+from indexer.twins import join_twins
+from search.models import CollectionKind, Message, Thread, ThreadLink
+from search.text.boilerplate import name_words
 from search.text.clean import normalise
 
 ID_CHARS = 16
-_FEWEST_WORDS_OF_A_TWIN = 8
-_FEWEST_WORDS_OF_AN_ANSWER = 2
 
 
 def thread_id_of(collection: str, asker: str, text: str) -> str:
@@ -25,15 +27,20 @@ def thread_id_of(collection: str, asker: str, text: str) -> str:
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:ID_CHARS]
 
 
-def build_threads(archive: Archive, cast: Cast) -> list[Thread]:
-    """Return the threads of an archive in the order of their ids."""
+def build_threads(archive: Archive, cast: Cast, *, repair: bool = True) -> list[Thread]:
+    """Return the threads of an archive in the order of their ids.
+
+    Args:
+        archive: What the sources hold.
+        cast: Who speaks.
+        repair: Whether posts that belong together are joined and linked.
+    """
     threads = [
-        _thread(item, raw, cast, names)
-        for item in archive.collections
-        for names in [cast_names(item, cast)]
-        for raw in item.threads
+        thread for item in archive.collections for thread in _threads(item, cast, repair=repair)
     ]
-    return sorted(join_twins(threads), key=lambda thread: thread.thread_id)
+    edited = {item.slug for item in archive.collections if item.kind is CollectionKind.FAQ}
+    joined = sorted(join_twins(threads, edited=edited), key=lambda thread: thread.thread_id)
+    return _with_own_aliases(joined)
 
 
 def cast_names(item: RawCollection, cast: Cast) -> frozenset[str]:
@@ -44,115 +51,79 @@ def cast_names(item: RawCollection, cast: Cast) -> frozenset[str]:
     return name_words({*speakers, *(titles[slug] for slug in cast.written_by[item.slug])})
 
 
-def _thread(item: RawCollection, raw: RawThread, cast: Cast, names: frozenset[str]) -> Thread:
-    """Build one thread from one entry of an archive."""
-    thread_id = thread_id_of(item.slug, raw.post.speaker, raw.post.text)
-    messages = tuple(
-        _message(item.slug, raw, position, post, cast, names)
-        for position, post in enumerate((raw.post, *raw.replies))
-    )
+def _threads(item: RawCollection, cast: Cast, *, repair: bool) -> list[Thread]:
+    """Return the threads of a collection in the order of the page."""
+    names = cast_names(item, cast)
+    joined = join(item.threads, find_repairs(item, cast, names) if repair else [])
+    scene = Scene(item.slug, cast, names)
+    messages = {
+        entry.source_ref: scene.messages(
+            entry, asker=group.opening.post.speaker, opens=entry is group.opening
+        )
+        for group in joined
+        for entry in group.entries
+    }
+    ids = {
+        entry.source_ref: thread_id_of(item.slug, entry.post.speaker, entry.post.text)
+        for entry in item.threads
+    }
+    homes = {entry.source_ref: group for group in joined for entry in group.entries}
+    return [_thread(item, group, messages, ids, homes) for group in joined]
+
+
+def _thread(
+    item: RawCollection,
+    group: Joined,
+    messages: Mapping[str, list[Message]],
+    ids: Mapping[str, str],
+    homes: Mapping[str, Joined],
+) -> Thread:
+    """Make one thread of the entries that belong to it."""
+    thread_id = ids[group.opening.source_ref]
+    own = [message for entry in group.entries for message in messages[entry.source_ref]]
+    shared = [message for ref in group.shared for message in answer_to_share(messages[ref])]
+    settled = settle([*own, *shared])
+    day = item.start or group.opening.day
     return Thread(
         thread_id=thread_id,
-        source_refs=(raw.source_ref,),
+        source_refs=tuple(entry.source_ref for entry in group.entries),
         collections=(item.slug,),
-        messages=number(thread_id, messages),
-        answered_by=answered_by(messages),
-        year=item.start.year if item.start else None,
+        messages=number(thread_id, settled),
+        answered_by=answered_by(settled),
+        year=day.year if day else None,
+        aliases=tuple(sorted({ids[entry.source_ref] for entry in group.others} - {thread_id})),
+        links=tuple(_link(made, group, ids, homes) for made in group.repairs),
     )
 
 
-def _message(
-    collection: str,
-    raw: RawThread,
-    position: int,
-    post: RawPost,
-    cast: Cast,
-    names: frozenset[str],
-) -> Message:
-    """Describe one post of a thread."""
-    asker = raw.post.speaker
-    role = cast.role(collection, post.speaker, asker=asker)
-    return Message(
-        message_id="",
-        speaker=post.speaker,
-        role=role,
-        text=post.text,
-        source_ref=raw.source_ref,
-        position=position,
-        author=cast.author_of(collection, post.speaker),
-        answers=position > 0 and post.speaker != asker and _says_something(post.text, role, names),
+def _link(
+    made: Repair, group: Joined, ids: Mapping[str, str], homes: Mapping[str, Joined]
+) -> ThreadLink:
+    """Describe a repair as one of its two threads sees it."""
+    if made.joins:
+        other = made.source_ref
+    else:
+        theirs = homes[made.source_ref]
+        ref = made.target if theirs is group else made.source_ref
+        other = homes[ref].opening.source_ref
+    return ThreadLink(
+        kind=made.kind,
+        source_ref=made.source_ref,
+        target_ref=made.target,
+        thread_id=ids[other],
+        confidence=round(made.confidence, 3),
+        reason=made.reason,
+        joined=made.joins,
     )
 
 
-def _says_something(text: str, role: Role, names: frozenset[str]) -> bool:
-    """Tell whether a reply by another than the asker answers: not thanks, not only a question."""
-    said = content(text, names=names)
-    if len(said.split()) < _FEWEST_WORDS_OF_AN_ANSWER:
-        return role is Role.AUTHOR and bool(said)
-    lines = said.splitlines()
-    return not all(line.rstrip().endswith("?") for line in lines)
-
-
-def answered_by(messages: Iterable[Message]) -> AnsweredBy:
-    """Return the best kind of answer among messages."""
-    roles = {message.role for message in messages if message.answers}
-    if Role.AUTHOR in roles:
-        return AnsweredBy.AUTHOR
-    return AnsweredBy.COMMUNITY if roles else AnsweredBy.NOBODY
-
-
-def number(thread_id: str, messages: Sequence[Message]) -> tuple[Message, ...]:
-    """Give messages their ids: the thread's, and their place in it."""
-    return tuple(
-        replace(message, message_id=f"{thread_id}/{place}")
-        for place, message in enumerate(messages)
-    )
-
-
-def join_twins(threads: Sequence[Thread]) -> list[Thread]:
-    """Make one thread of each group that is the same post by the same person, filed twice.
-
-    The copy with the best answers stays; it keeps replies that only another copy has, names both
-    places, and the other copy's id becomes an alias.
-    """
-    groups: defaultdict[tuple[str, str], list[Thread]] = defaultdict(list)
+def _with_own_aliases(threads: Iterable[Thread]) -> list[Thread]:
+    """Leave every former id to one thread: the same words may have been posted twice."""
+    threads = list(threads)
+    taken = {thread.thread_id for thread in threads}
+    kept = []
     for thread in threads:
-        groups[_twin_key(thread)].append(thread)
-    return [_join(group) for group in groups.values()]
-
-
-def _twin_key(thread: Thread) -> tuple[str, str]:
-    """Return what two copies of a post share; short posts are twins only within a collection."""
-    text = normalise(thread.question.text)
-    if len(text.split()) < _FEWEST_WORDS_OF_A_TWIN:
-        return ("", thread.thread_id)
-    return (thread.question.speaker, text)
-
-
-def _join(group: Sequence[Thread]) -> Thread:
-    """Join copies of one thread."""
-    if len(group) == 1:
-        return group[0]
-    best, *others = sorted(group, key=_most_answered_first)
-    messages = list(best.messages)
-    seen = {(message.speaker, normalise(message.text)) for message in messages}
-    for message in (message for other in others for message in other.messages):
-        if (key := (message.speaker, normalise(message.text))) not in seen:
-            seen.add(key)
-            messages.append(message)
-    return replace(
-        best,
-        source_refs=tuple(ref for thread in (best, *others) for ref in thread.source_refs),
-        collections=tuple(
-            dict.fromkeys(slug for thread in (best, *others) for slug in thread.collections)
-        ),
-        messages=number(best.thread_id, messages),
-        answered_by=answered_by(messages),
-        aliases=tuple(sorted({other.thread_id for other in others} - {best.thread_id})),
-    )
-
-
-def _most_answered_first(thread: Thread) -> tuple[int, int, str]:
-    """Order copies: answered by an author, more answers, smaller reference."""
-    rank = list(AnsweredBy).index(thread.answered_by)
-    return (rank, -sum(message.answers for message in thread.messages), thread.source_refs[0])
+        own = tuple(alias for alias in thread.aliases if alias not in taken)
+        taken.update(own)
+        kept.append(replace(thread, aliases=own) if own != thread.aliases else thread)
+    return kept

@@ -8,124 +8,27 @@
     <bundle>/embeddings/                  cache of the indexer
 
 Only this module knows the folders. A generation is written beside the live one, forced to the
-disk, renamed and only then pointed to, so that a crash at any moment leaves the old generation or
-the new one, never a mixture.
+disk, checked, renamed and only then pointed to, so that a crash at any moment leaves the old
+generation or the new one, never a mixture.
 """
 
-import hashlib
-import json
 import os
 import re
 import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
 
-from filelock import FileLock, Timeout
+from search.errors import BundleMismatchError, BundleNotFoundError
+from search.files import storage_errors, sync_folder, sync_tree, write_durably
+from search.generation import Generation, entries_of
+from search.lock import writer_lock
+from search.manifest import MANIFEST, REBUILD, Manifest, digest_of
 
-from search.errors import BundleLockedError, BundleMismatchError, BundleNotFoundError
-from search.files import sha256_of, storage_errors, sync_folder, sync_tree, write_durably
-
-FORMAT_VERSION = 1
-MANIFEST = "manifest.json"
 _CURRENT = "CURRENT"
 _GENERATION = re.compile(r"(\d{1,9})-([0-9a-f]{12})\Z")
-_KEPT_GENERATIONS = 2
-
-Checker = Callable[[Path], str]
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """What the manifest knows of one file."""
-
-    size_bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation holds and what it was made with; no times, so that equal input is equal."""
-
-    encoder: Mapping[str, Any]
-    counts: Mapping[str, int]
-    corpus_digest: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    files: Mapping[str, FileEntry] = field(default_factory=dict)
-    format_version: int = FORMAT_VERSION
-
-    def to_json(self) -> bytes:
-        """Return the canonical form, whose SHA-256 names the generation."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, indent=1)
-        return text.encode() + b"\n"
-
-    @classmethod
-    def from_json(cls, data: bytes, *, path: Path) -> Self:
-        """Parse a manifest.
-
-        Raises:
-            BundleMismatchError: If it is damaged or of another format version.
-        """
-        try:
-            raw = json.loads(data)
-            version = raw["format_version"]
-            raw["files"] = {name: FileEntry(**entry) for name, entry in raw["files"].items()}
-            manifest = cls(**raw)
-        except (ValueError, TypeError, KeyError, AttributeError) as exc:
-            raise BundleMismatchError(f"{path}: damaged manifest; {_REBUILD}") from exc
-        if version != FORMAT_VERSION:
-            raise BundleMismatchError(
-                f"{path}: format version {version}, this program reads {FORMAT_VERSION}; {_REBUILD}"
-            )
-        return manifest
-
-
-_REBUILD = "run `answers index --rebuild` with your sources, or `answers rollback`"
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """One immutable version of the index."""
-
-    name: str
-    path: Path
-    manifest: Manifest
-
-    def file(self, name: str) -> Path:
-        """Return the path of a file that the manifest lists."""
-        return self.path / name
-
-    def verify(self, checker: Checker = sha256_of) -> None:
-        """Check every file's size and SHA-256 against the manifest.
-
-        Raises:
-            BundleMismatchError: Naming the first file that is missing, cut or changed.
-        """
-        for name, entry in self.manifest.files.items():
-            _verify_file(self.path / name, entry, checker)
-        listed = {*self.manifest.files, MANIFEST}
-        for path in sorted(self.path.rglob("*")):
-            if path.is_file() and path.relative_to(self.path).as_posix() not in listed:
-                raise BundleMismatchError(f"{path}: not in the manifest; {_REBUILD}")
-
-
-def _verify_file(path: Path, entry: FileEntry, checker: Checker) -> None:
-    """Check one file against its manifest entry."""
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError as exc:
-        raise BundleMismatchError(f"{path}: missing; {_REBUILD}") from exc
-    if size != entry.size_bytes:
-        raise BundleMismatchError(
-            f"{path}: {size} bytes, the manifest says {entry.size_bytes}; {_REBUILD}"
-        )
-    with storage_errors(path):
-        digest = checker(path)
-    if digest != entry.sha256:
-        raise BundleMismatchError(f"{path}: content differs from its checksum; {_REBUILD}")
+_LEFTOVERS = (".*.tmp", "*/.*.tmp")
 
 
 class Bundle:
@@ -143,37 +46,74 @@ class Bundle:
         return f"Bundle({str(self.path)!r})"
 
     def current_name(self) -> str | None:
-        """Return the name of the live generation, None where nothing was published."""
+        """Return the name of the live generation, None where nothing was published.
+
+        Raises:
+            BundleMismatchError: If the pointer to it is damaged, or missing beside generations.
+        """
         path = self.path / _CURRENT
         with storage_errors(path):
-            if not path.is_file():
+            try:
+                text = path.read_bytes().decode("ascii", "replace")
+            except (FileNotFoundError, NotADirectoryError):
+                text = None
+        if text is None:
+            if not self.names():
                 return None
-            name = path.read_text("ascii", errors="replace").strip()
-        if not _GENERATION.match(name):
-            raise BundleMismatchError(f"{path}: damaged; {_REBUILD}")
-        return name
+            raise BundleMismatchError(f"{path}: missing; {REBUILD}")
+        if not text.endswith("\n") or not _GENERATION.match(text[:-1]):
+            raise BundleMismatchError(f"{path}: damaged; {REBUILD}")
+        return text[:-1]
+
+    def is_live(self, name: str) -> bool:
+        """Tell whether a generation is the live one."""
+        return self._pointer() == f"{name}\n".encode()
 
     def names(self) -> list[str]:
         """Return the generations on disk, oldest first."""
-        if not self.generations_folder.is_dir():
-            return []
-        found = [path.name for path in self.generations_folder.iterdir() if path.is_dir()]
-        return sorted(filter(_GENERATION.match, found), key=lambda name: int(name.split("-")[0]))
+        with storage_errors(self.generations_folder):
+            if not self.generations_folder.is_dir():
+                return []
+            found = [path.name for path in self.generations_folder.iterdir() if path.is_dir()]
+        return sorted(filter(_GENERATION.match, found), key=_number)
+
+    def candidates(self) -> list[str]:
+        """Return the generations that may be used, best first.
+
+        The live one and then those before it, latest first. Where the pointer to the live one
+        is damaged or leads nowhere, all of them.
+        """
+        names = self.names()[::-1]
+        with suppress(BundleMismatchError):
+            current = self.current_name()
+            if current in names:
+                return [current, *(name for name in names if _number(name) < _number(current))]
+        return names
+
+    def intact(self) -> Iterator[Generation]:
+        """Yield the candidates whose files are all as they were written, best first."""
+        for name in self.candidates():
+            with suppress(BundleMismatchError):
+                generation = self.generation(name)
+                generation.verify()
+                yield generation
 
     def generation(self, name: str) -> Generation:
         """Open a generation by name and check that its manifest is the one it was named after.
 
         Raises:
             BundleMismatchError: If the manifest is missing or is not the one that was published.
+            StorageError: If it cannot be read.
         """
         path = self.generations_folder / name
         manifest_path = path / MANIFEST
-        try:
-            data = manifest_path.read_bytes()
-        except FileNotFoundError as exc:
-            raise BundleMismatchError(f"{manifest_path}: missing; {_REBUILD}") from exc
-        if not name.endswith("-" + _digest(data)):
-            raise BundleMismatchError(f"{manifest_path}: content differs from its name; {_REBUILD}")
+        with storage_errors(manifest_path):
+            try:
+                data = manifest_path.read_bytes()
+            except (FileNotFoundError, NotADirectoryError) as exc:
+                raise BundleMismatchError(f"{manifest_path}: missing; {REBUILD}") from exc
+        if not name.endswith("-" + digest_of(data)):
+            raise BundleMismatchError(f"{manifest_path}: content differs from its name; {REBUILD}")
         return Generation(name, path, Manifest.from_json(data, path=manifest_path))
 
     def current(self) -> Generation:
@@ -185,11 +125,14 @@ class Bundle:
         """
         name = self.current_name()
         if name is None:
-            raise BundleNotFoundError(
-                f"no bundle at {self.path}; build one with "
-                f"`answers index SOURCE… --bundle {self.path}`"
-            )
+            raise self._nothing_here()
         return self.generation(name)
+
+    def _nothing_here(self) -> BundleNotFoundError:
+        """Say that nothing was built, and how to build it."""
+        return BundleNotFoundError(
+            f"no bundle at {self.path}; build one with `answers index SOURCE… --bundle {self.path}`"
+        )
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -201,107 +144,130 @@ class Bundle:
         """
         with storage_errors(self.path):
             self.generations_folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.path / ".lock")
-            try:
-                lock.acquire(timeout=0)
-            except Timeout as exc:
-                raise BundleLockedError(
-                    f"{self.path}: {self._owner()} is writing this bundle; wait until it is done"
-                ) from exc
-            try:
-                since = time.strftime("%Y-%m-%d %H:%M:%S")
-                owner = f"process {os.getpid()} (since {since})"
-                write_durably(self.path / ".owner", owner.encode())
-                self._remove_leftovers()
+            with writer_lock(self.path):
+                for leftover in [path for each in _LEFTOVERS for path in self.path.glob(each)]:
+                    _remove(leftover)
                 yield
-            finally:
-                lock.release()
 
-    def _owner(self) -> str:
-        """Return who holds the lock, as far as it said."""
-        try:
-            return (self.path / ".owner").read_text("ascii", errors="replace")[:80]
-        except OSError:
-            return "another process"
+    def publish(
+        self,
+        manifest: Manifest,
+        write: Callable[[Path], None],
+        check: Callable[[Generation], None],
+    ) -> Generation:
+        """Write a generation, seal it with its manifest, check it and make it the live one.
 
-    def _remove_leftovers(self) -> None:
-        """Delete temporary files and folders of writers that did not finish."""
-        for path in [*self.path.glob(".*.tmp"), *self.path.glob("*/.*.tmp")]:
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+        Where anything fails the live generation stays as it is. Where it is identical, it is
+        returned and nothing new stays on the disk.
 
-    def publish(self, manifest: Manifest, write: Callable[[Path], None]) -> Generation:
-        """Write a generation with `write`, seal it with its manifest and return it unpublished.
-
-        The caller checks it and then calls `switch_to`. Where the newest generation is identical,
-        that one is returned and nothing new stays on the disk.
+        Args:
+            manifest: What the generation holds; its files are listed here.
+            write: Writes the files into a folder.
+            check: Raises if the generation, complete on the disk, is not as it should be.
         """
-        temporary = self.generations_folder / f".{os.getpid()}.tmp"
-        temporary.mkdir()
+        draft = self.generations_folder / f".{os.getpid()}.tmp"
+        draft.mkdir()
         try:
-            write(temporary)
-            sealed = _with_files(manifest, temporary)
-            data = sealed.to_json()
-            if same := self._same_as_current(_digest(data)):
+            write(draft)
+            sealed = replace(manifest, files=entries_of(draft))
+            if same := self._live_as(sealed.digest):
                 return same
-            (temporary / MANIFEST).write_bytes(data)
-            sync_tree(temporary)
-            name = f"{self._next_number()}-{_digest(data)}"
-            temporary.rename(self.generations_folder / name)
-            sync_folder(self.generations_folder)
+            (draft / MANIFEST).write_bytes(sealed.to_json())
+            sync_tree(draft)
+            name = f"{self._next_number()}-{sealed.digest}"
+            check(Generation(name, draft, sealed))
+            self._adopt(draft, name)
         finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            shutil.rmtree(draft, ignore_errors=True)
         return Generation(name, self.generations_folder / name, sealed)
 
-    def _same_as_current(self, digest: str) -> Generation | None:
+    def _live_as(self, digest: str) -> Generation | None:
         """Return the live generation if its manifest has this digest and its files hold."""
-        name = self.current_name()
-        if name is None or not name.endswith("-" + digest):
-            return None
-        try:
-            generation = self.generation(name)
-            generation.verify()
-        except BundleMismatchError:
-            return None
-        return generation
+        with suppress(BundleMismatchError):
+            name = self.current_name()
+            if name is not None and name.endswith("-" + digest):
+                generation = self.generation(name)
+                generation.verify()
+                return generation
+        return None
 
     def _next_number(self) -> int:
         """Return the number behind the newest generation's."""
-        return max((int(name.split("-")[0]) for name in self.names()), default=0) + 1
+        return max(map(_number, self.names()), default=0) + 1
+
+    def _adopt(self, draft: Path, name: str) -> None:
+        """Give a draft its name and make it live; where that fails neither has happened."""
+        target = self.generations_folder / name
+        draft.rename(target)
+        try:
+            sync_folder(self.generations_folder)
+            self.switch_to(name)
+        except BaseException:
+            if not self.is_live(name):
+                shutil.rmtree(target, ignore_errors=True)
+            raise
+
+    def _pointer(self) -> bytes | None:
+        """Return what the pointer to the live generation holds, None without one."""
+        path = self.path / _CURRENT
+        return path.read_bytes() if path.is_file() else None
 
     def switch_to(self, name: str) -> None:
-        """Make a generation the live one, in one step."""
-        write_durably(self.path / _CURRENT, f"{name}\n".encode())
+        """Make a generation the live one, in one step; where that fails the old one stays."""
+        path = self.path / _CURRENT
+        before = self._pointer()
+        try:
+            write_durably(path, f"{name}\n".encode())
+        except BaseException:
+            if before is None:
+                path.unlink(missing_ok=True)
+            elif self._pointer() != before:
+                spare = path.with_name(f".{_CURRENT}.{os.getpid()}.tmp")
+                spare.write_bytes(before)
+                spare.replace(path)
+            raise
 
-    def discard(self, name: str) -> None:
-        """Delete a generation that is not live."""
-        shutil.rmtree(self.generations_folder / name)
+    def rollback(self) -> Generation:
+        """Make the latest intact generation before the live one the live one.
 
-    def drop_old(self) -> None:
-        """Delete generations older than the live one and the one before it."""
-        current = self.current_name()
-        for name in [name for name in self.names() if name != current][: -(_KEPT_GENERATIONS - 1)]:
-            self.discard(name)
+        Raises:
+            BundleNotFoundError: If there is none.
+            BundleLockedError: If another process is writing the bundle.
+            StorageError: If the disk is full, read-only or fails.
+        """
+        if not self.names():
+            raise self._nothing_here()
+        with self.writing():
+            for generation in self.intact():
+                if not self.is_live(generation.name):
+                    self.switch_to(generation.name)
+                    return generation
+        raise BundleNotFoundError(
+            f"{self.path}: no intact generation before the live one; build one with "
+            f"`answers index SOURCE… --bundle {self.path}`"
+        )
+
+    def keep_only(self, *names: str) -> None:
+        """Delete every other generation, also those that were rolled back or never went live."""
+        for name in self.names():
+            if name not in names:
+                _remove(self.generations_folder / name)
+
+    def keep_only_encoder(self, fingerprint: str) -> None:
+        """Delete every other encoder."""
+        for path in self.encoders_folder.iterdir():
+            if path.name != fingerprint:
+                _remove(path)
 
 
-def _digest(data: bytes) -> str:
-    """Return the part of a manifest's SHA-256 that names its generation."""
-    return hashlib.sha256(data).hexdigest()[:12]
+def _number(name: str) -> int:
+    """Return the number in a generation's name."""
+    return int(name.split("-")[0])
 
 
-def _with_files(manifest: Manifest, folder: Path) -> Manifest:
-    """Return the manifest with size and SHA-256 of every file in `folder`."""
-    entries = {
-        path.relative_to(folder).as_posix(): FileEntry(path.stat().st_size, sha256_of(path))
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-    return Manifest(
-        encoder=manifest.encoder,
-        counts=manifest.counts,
-        corpus_digest=manifest.corpus_digest,
-        settings=manifest.settings,
-        files=entries,
-    )
+def _remove(path: Path) -> None:
+    """Delete a file or a folder."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -45,7 +45,8 @@ def write_dense(path: Path, embeddings: Embedding) -> None:
     """Write embeddings `(n, dim)`, in the order of the passage ids, as an exact FAISS index."""
     index = faiss.IndexFlatIP(embeddings.shape[1])
     index.add(np.ascontiguousarray(embeddings, dtype=np.float32))
-    faiss.write_index(index, str(path))
+    # FAISS does not notice that the disk is full when it closes a file.
+    path.write_bytes(faiss.serialize_index(index).data)
 
 
 class FaissDenseIndex:

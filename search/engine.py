@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search.confidence import Calibration
@@ -11,6 +11,8 @@ from search.encoders.base import Embeddings, Encoder
 from search.errors import InvalidQueryError, NotFoundError
 from search.fusion import Leg
 from search.hits import HitMaker
+from search.judging import Judge, Judgement, is_mute
+from search.lexical import LexicalIndex
 from search.limits import (
     DEFAULT_LIMIT,
     DEFAULT_RELATED,
@@ -35,30 +37,32 @@ from search.models import (
     ThreadSummary,
 )
 from search.names import did_you_mean
+from search.querying import QueryReader
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
 from search.related import neighbours
+from search.signals import Signals
 from search.store import ThreadStore
-from search.text.boilerplate import content
 
 N_CLOSEST = 3
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the engine believes of a query before anything is shown."""
+class Explained:
+    """A ranked thread with the signals behind its probability."""
 
-    answerable: bool | None
-    probability: float | None
+    thread: Thread
+    signals: Signals
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """A ranked thread with the features behind its probability."""
+class Explanation:
+    """Why a query was judged as it was."""
 
-    thread: Thread
-    features: Mapping[str, float]
+    query: Signals
+    is_mute: bool
+    hits: tuple[Explained, ...]
 
 
 class Engine:
@@ -70,7 +74,9 @@ class Engine:
         store: ThreadStore,
         dense: DenseIndex,
         ranker: Ranker,
+        lexical: LexicalIndex,
         encoder: Encoder,
+        reader: QueryReader | None = None,
         generation: str = "memory",
         calibration: Calibration | None = None,
         warnings: Sequence[str] = (),
@@ -81,10 +87,11 @@ class Engine:
         self.encoder = encoder
         self._dense = dense
         self._ranker = ranker
-        self._calibration = calibration
+        self._reader = reader or QueryReader(encoder)
         self._collections = {item.slug: item for item in store.collections()}
         self._ids = store.thread_ids()
         self._answered = store.answered()
+        self._judge = Judge(ranker, lexical, answered=self._answered, calibration=calibration)
         self._filed_under = store.books_of_rows()
         self._hit_maker = HitMaker(store, dense, self._collections)
         self._listing = Listing(store, self._collections)
@@ -113,8 +120,9 @@ class Engine:
         check_top_k(top_k)
         self._check_filter(where)
         prepared = self._prepare(query)
-        judgement = self._judge(prepared)
-        scored = self._ranker.score(prepared, where)
+        everything = self._ranker.score(prepared)
+        judgement = self._judge.judge(prepared, everything)
+        scored = self._ranker.score(prepared, where) if where else everything
         silent = judgement.answerable is False
         n_hits = min(N_CLOSEST, top_k) if silent else top_k
         hits = self._hits(prepared, scored, n_hits)
@@ -124,24 +132,22 @@ class Engine:
             answerable=judgement.answerable,
             hits=() if silent else hits,
             closest=hits if silent else (),
-            warnings=self.warnings,
+            warnings=(*self.warnings, *judgement.warnings),
             took_ms=1_000 * (time.perf_counter() - started),
         )
 
-    def query_features(self, query: str) -> Mapping[str, float]:
-        """Return the archive-wide statistics of a query from which silence is decided."""
+    def explain(self, query: str, *, depth: int = DEFAULT_TOP_K) -> Explanation:
+        """Return the signals behind the judgement of a query and of its best `depth` threads."""
         check_query(query)
-        return self._query_features(self._prepare(query))
-
-    def explain(self, query: str, *, depth: int = DEFAULT_TOP_K) -> list[Explained]:
-        """Return the best `depth` threads with the features behind their probability."""
-        check_query(query)
-        scored = self._ranker.score(self._prepare(query))
+        prepared = self._prepare(query)
+        scored = self._ranker.score(prepared)
+        signals = self._judge.hit_signals(prepared, scored, depth)
         threads = self.store.threads([self._ids[row] for row in scored.rows[:depth]])
-        return [
-            Explained(thread, self._hit_features(scored, number))
-            for number, thread in enumerate(threads)
-        ]
+        return Explanation(
+            query=self._judge.query_signals(prepared, scored),
+            is_mute=is_mute(prepared),
+            hits=tuple(map(Explained, threads, signals)),
+        )
 
     def rank(self, query: str, *, depth: int = MAX_TOP_K) -> list[tuple[Thread, float]]:
         """Return the best `depth` threads with their scores, whether or not they answer."""
@@ -160,15 +166,18 @@ class Engine:
         return list(zip(threads, top.scores.tolist(), strict=True))
 
     def judge(self, query: str) -> Judgement:
-        """Return whether anything in the archive helps, and how likely the best thread answers."""
+        """Return whether anything in the archive helps, and how likely that is."""
         check_query(query)
         prepared = self._prepare(query)
-        judgement = self._judge(prepared)
-        if self._calibration is None:
-            return judgement
+        return self._judge.judge(prepared, self._ranker.score(prepared))
+
+    def largest_probability(self, query: str) -> float | None:
+        """Return how likely the likeliest thread answers, None without a calibration."""
+        check_query(query)
+        prepared = self._prepare(query)
         scored = self._ranker.score(prepared)
-        best = max((self._probability(scored, n) or 0.0 for n in range(len(scored))), default=0.0)
-        return Judgement(judgement.answerable, best)
+        found = self._judge.probabilities(prepared, scored, len(scored))
+        return max((each for each in found if each is not None), default=None)
 
     def nearest_question(self, embedding: Embeddings) -> float | None:
         """Return the cosine of the question nearest to an embedding, None in an empty archive."""
@@ -221,7 +230,7 @@ class Engine:
                 asker=thread.question.speaker,
                 answered_by=thread.answered_by,
                 collection=CollectionRef.of(self._collections[thread.collections[0]]),
-                url=self._collections[thread.collections[0]].url,
+                url=thread.question.url or self._collections[thread.collections[0]].url,
             )
             for each, thread in zip(found, threads, strict=True)
         ]
@@ -274,9 +283,8 @@ class Engine:
         return bisect_left(self._ids, thread_id)
 
     def _prepare(self, query: str) -> Query:
-        """Strip greetings and thanks, as the index does, and embed what is left."""
-        text = content(query).replace("\n", " ") or query
-        return Query(text, self.encoder.encode_queries([text])[0])
+        """Read a query as the index sees it."""
+        return self._reader.read(query)
 
     def _check_filter(self, where: ThreadFilter | None) -> None:
         """Refuse a filter that names what the archive does not have."""
@@ -291,36 +299,11 @@ class Engine:
                 hint = did_you_mean(where.author, slugs)
                 raise InvalidQueryError(f"no author {where.author!r}{hint}")
 
-    def _judge(self, query: Query) -> Judgement:
-        """Decide from archive-wide statistics of the query whether to speak at all."""
-        if self._calibration is None:
-            return Judgement(None, None)
-        probability = self._calibration.useful.probability(self._query_features(query))
-        return Judgement(probability >= self._calibration.threshold, None)
-
-    def _probability(self, scored: Scored, number: int) -> float | None:
-        """Return the calibrated probability that a thread's replies answer the query."""
-        if self._calibration is None:
-            return None
-        return self._calibration.hit.probability(self._hit_features(scored, number))
-
-    def _query_features(self, query: Query) -> Mapping[str, float]:
-        """Return statistics of a query over the whole archive."""
-        return {"cosine": self._ranker.largest_cosine(query)}
-
-    def _hit_features(self, scored: Scored, number: int) -> Mapping[str, float]:
-        """Return what is known of one thread for a query."""
-        return {
-            "cosine": float(scored.cosines[number]),
-            "score": float(scored.scores[number]),
-        }
-
     def _hits(self, query: Query, scored: Scored, n_hits: int) -> tuple[Hit, ...]:
         """Turn the best threads into hits with their evidence."""
         threads = self.store.threads([self._ids[row] for row in scored.rows[:n_hits]])
+        probabilities = self._judge.probabilities(query, scored, n_hits)
         return tuple(
-            self._hit_maker.hit(
-                query, scored, number, thread, probability=self._probability(scored, number)
-            )
-            for number, thread in enumerate(threads)
+            self._hit_maker.hit(query, scored, number, thread, probability=probability)
+            for number, (thread, probability) in enumerate(zip(threads, probabilities, strict=True))
         )

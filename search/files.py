@@ -3,8 +3,10 @@
 import errno
 import hashlib
 import os
+import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from search.errors import StorageError
@@ -17,12 +19,26 @@ _REMEDY = {
     errno.EPERM: "check who owns the folder, or name another with --bundle",
     errno.EIO: "the device reports an error: check the disk",
 }
-_BLOCK_BYTES = 1 << 20
+_SQLITE = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_PERM: errno.EACCES,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_BUSY: errno.EBUSY,
+}
+_NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
+_SPARE = 1.2
+_MB = 1e6
 
 
 @contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Translate operating system errors about `path`.
+def storage_errors(path: Path, *, outcome: str = "nothing was changed") -> Iterator[None]:
+    """Translate errors of the operating system and of SQLite about `path`.
+
+    Args:
+        path: What to name where an error names nothing.
+        outcome: What is so after an error.
 
     Raises:
         StorageError: Naming the path, the cause and what to do.
@@ -30,10 +46,43 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        place = exc.filename if isinstance(exc.filename, str) else str(path)
-        remedy = _REMEDY.get(exc.errno or 0, "check the path and try again")
+        place = str(path)
+        if isinstance(exc.filename, str):
+            place = exc.filename if Path(exc.filename).parent.name else f"{path}: {exc.filename}"
         reason = exc.strerror or str(exc)
-        raise StorageError(f"{place}: {reason}; {remedy}; nothing was changed") from exc
+        raise _storage_error(place, exc.errno or 0, reason, outcome) from exc
+    except sqlite3.OperationalError as exc:
+        if primary_code(exc) not in _SQLITE:
+            raise
+        number = _SQLITE[primary_code(exc)]
+        raise _storage_error(str(path), number, str(exc), outcome) from exc
+
+
+def _storage_error(place: str, number: int, reason: str, outcome: str) -> StorageError:
+    """Say what failed where, what to do about it and what is so now."""
+    remedy = _REMEDY.get(number, "check the path and the disk, and try again")
+    return StorageError(f"{place}: {reason}; {remedy}; {outcome}")
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """Return SQLite's code of an error without its details; 0 where it has none."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def require_space(folder: Path, size_bytes: float) -> None:
+    """Refuse to begin what would not fit, with a fifth to spare.
+
+    Raises:
+        StorageError: Naming what is free and what is needed.
+    """
+    with storage_errors(folder):
+        usage = shutil.disk_usage(folder)
+    needed = _SPARE * size_bytes
+    if usage.total and usage.free < needed:
+        raise StorageError(
+            f"{folder}: {usage.free / _MB:.1f} MB are free, about {needed / _MB:.1f} MB are "
+            "needed; free some space and run the command again; nothing was changed"
+        )
 
 
 def sync_file(path: Path) -> None:
@@ -45,13 +94,22 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-sync_folder = sync_file
+def sync_folder(path: Path) -> None:
+    """Force a folder's entries to the disk, where the file system can do that."""
+    try:
+        sync_file(path)
+    except OSError as exc:
+        if exc.errno not in _NO_FOLDER_SYNC:
+            raise
 
 
 def sync_tree(folder: Path) -> None:
     """Force every file and folder below `folder`, and itself, to the disk."""
     for path in sorted(folder.rglob("*"), reverse=True):
-        sync_file(path)
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            sync_file(path)
     sync_folder(folder)
 
 
@@ -64,8 +122,11 @@ def write_durably(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    except BaseException:
+        # What cannot be removed now is a leftover that the next writer removes.
+        with suppress(OSError):
+            temporary.unlink()
+        raise
     sync_folder(path.parent)
 
 

@@ -29,13 +29,17 @@ class Leg(StrEnum):
     ANSWER = "answer"
     THREAD = "thread"
     LEXICAL = "lexical"
+    LATE = "late"
 
+
+FIRST_STAGE: tuple[Leg, ...] = tuple(leg for leg in Leg if leg is not Leg.LATE)
 
 DEFAULT_WEIGHTS: Mapping[Leg, float] = {
     Leg.QUESTION: 0.15,
     Leg.ANSWER: 0.25,
     Leg.THREAD: 0.30,
     Leg.LEXICAL: 0.40,
+    Leg.LATE: 2.20,
 }
 
 

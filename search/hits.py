@@ -1,16 +1,25 @@
 """Turn scored threads into hits: the question, the reply that answers, the words that matter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.dense import DenseIndex
-from search.evidence import answering_sentence, shared_words
+from search.evidence import (
+    AUTHOR_PREFERENCE,
+    Nearness,
+    answering_sentence,
+    sentence_by_words,
+    shared_words,
+)
+from search.late import LateIndex
 from search.models import (
     Answer,
     Collection,
     CollectionRef,
     Hit,
+    Passage,
     PassageKind,
     Question,
     Span,
@@ -20,18 +29,22 @@ from search.ranking import Query, Scored
 from search.store import ThreadStore
 from search.text.tokens import tokenise
 
-AUTHOR_PREFERENCE = 0.05
-
 
 class HitMaker:
     """Describes the threads of one generation for a query."""
 
     def __init__(
-        self, store: ThreadStore, dense: DenseIndex, collections: Mapping[str, Collection]
+        self,
+        store: ThreadStore,
+        dense: DenseIndex,
+        collections: Mapping[str, Collection],
+        *,
+        late: LateIndex | None = None,
     ) -> None:
-        """Read what a hit shows from these."""
+        """Read what a hit shows from these; without late interaction words point at answers."""
         self._store = store
         self._dense = dense
+        self._late = late
         self._collections = collections
 
     def hit(
@@ -46,41 +59,57 @@ class HitMaker:
         """Describe the thread at place `number` of a ranking."""
         terms = frozenset(tokenise(query.text))
         collection = self._collections[thread.collections[0]]
-        question = thread.question.text
+        question = thread.question
         return Hit(
             thread_id=thread.thread_id,
             source_refs=thread.source_refs,
             rank=number + 1,
             score=float(scored.scores[number]),
             probability=probability,
-            question=Question(question, shared_words(question, terms=terms)),
+            question=Question(question.text, shared_words(question.text, terms=terms)),
             asker=thread.question.speaker,
             collection=CollectionRef.of(collection),
             answered_by=thread.answered_by,
-            answer=self._answer(query, int(scored.rows[number]), thread, terms),
-            url=collection.url,
+            answer=self.answer(query, int(scored.rows[number]), thread),
+            url=question.url or collection.url,
             why={leg.value: float(values[number]) for leg, values in scored.parts.items()},
             also_in=thread.collections[1:],
         )
 
-    def _answer(
-        self, query: Query, row: int, thread: Thread, terms: frozenset[str]
-    ) -> Answer | None:
-        """Return the reply that is nearest to the query, the author's at about equal nearness."""
+    def answer(self, query: Query, row: int, thread: Thread) -> Answer | None:
+        """Return the reply of a thread that answers, with the sentence that does."""
         ids, cosines = self._dense.best_passages(query.embedding, kind=PassageKind.ANSWER, row=row)
         passages = self._store.passages(ids.tolist())
         if not passages:
             return None
-        lifted = cosines + AUTHOR_PREFERENCE * np.array([item.by_author for item in passages])
-        passage = passages[int(np.argmax(lifted))]
-        message = thread.messages[passage.message or 0]
-        within = passage.span or Span(0, len(message.text))
-        sentence = answering_sentence(message.text, within=within, terms=terms, weights={})
+        texts = [message.text for message in thread.messages]
+        found: tuple[int, Span | None] | None = None
+        if self._late is not None and query.tokens is not None and len(query.tokens):
+            near = [
+                Nearness(float(cosine), *self._late.cosines(query.tokens, passage_id=int(number)))
+                for number, cosine in zip(ids, cosines, strict=True)
+            ]
+            found = answering_sentence(passages, near, texts)
+        place, sentence = found or _sentence_with_words(query, passages, cosines, texts)
+        message = thread.messages[place]
         return Answer(
             speaker=message.speaker,
             role=message.role,
             author=message.author,
             text=message.text,
             message_id=message.message_id,
+            url=message.url,
             highlights=(sentence,) if sentence else (),
         )
+
+
+def _sentence_with_words(
+    query: Query, passages: Sequence[Passage], cosines: NDArray[np.float32], texts: Sequence[str]
+) -> tuple[int, Span | None]:
+    """Return the message and the sentence by words, from the passage that is nearest."""
+    lifted = cosines + AUTHOR_PREFERENCE * np.array([item.by_author for item in passages])
+    passage = passages[int(np.argmax(lifted))]
+    place = passage.message or 0
+    within = passage.span or Span(0, len(texts[place]))
+    terms = frozenset(tokenise(query.text))
+    return place, sentence_by_words(texts[place], within=within, terms=terms, weights={})

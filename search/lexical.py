@@ -5,6 +5,7 @@ References:
     https://doi.org/10.1561/1500000019
 """
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +32,9 @@ class LexicalIndex(Protocol):
     def scores(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the score of each thread; 0 where no word is shared."""
 
+    def coverage(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what share of the score that it could have each thread has, in [0, 1]."""
+
 
 def write_lexical(folder: Path, texts: Sequence[str]) -> None:
     """Write the index of one text a thread, in the order of the rows."""
@@ -39,7 +43,11 @@ def write_lexical(folder: Path, texts: Sequence[str]) -> None:
     if not any(corpus):
         return
     index = bm25s.BM25(k1=K1, b=B, method="lucene")
-    index.index(corpus, show_progress=False)
+    # bm25s alone numbers terms in the order of a set, which differs from run to run.
+    terms = sorted({term for text in corpus for term in text})
+    numbers = {term: number for number, term in enumerate(terms)}
+    ids = [[numbers[term] for term in text] for text in corpus]
+    index.index((ids, numbers), show_progress=False)
     index.save(str(folder))
 
 
@@ -100,3 +108,23 @@ class BM25Index:
     def scores(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the score of each thread; 0 where no word is shared."""
         return self.all_scores(query)[rows]
+
+    def coverage(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what share of the score that it could have each thread has, in [0, 1].
+
+        A thread could have a query's terms so often that each counts its full inverse document
+        frequency; a term that no thread has weighs most.
+        """
+        attainable = sum(map(self._idf, dict.fromkeys(tokenise(query))))
+        if attainable <= 0.0:
+            return np.zeros(len(rows))
+        return np.clip(self.scores(query, rows=rows).astype(np.float64) / attainable, 0.0, 1.0)
+
+    def _idf(self, term: str) -> float:
+        """Return a term's inverse document frequency, as the index weighs it."""
+        n_with = 0
+        if self._index is not None and term in self._index.vocab_dict:
+            number = self._index.vocab_dict[term]
+            starts = self._index.scores["indptr"]
+            n_with = int(starts[number + 1] - starts[number])
+        return math.log(1.0 + (self._n_threads - n_with + 0.5) / (n_with + 0.5))

@@ -109,7 +109,9 @@ class Message:
 
     `source_ref` names the post of the archive below which it stands and `position` its place
     there, from 0 for that post itself. `answers` says whether it is (part of) an answer rather
-    than thanks, a question or an announcement.
+    than thanks, a question or an announcement; `asks` whether it asks something, which replies
+    by authors are taken not to do. A `shared` message is an answer that belongs to another
+    thread and answers this one too. `url` leads to the very message on the site's page.
     """
 
     message_id: str
@@ -120,6 +122,34 @@ class Message:
     position: int
     author: str | None = None
     answers: bool = False
+    asks: bool = False
+    shared: bool = False
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLink:
+    """That a post of one thread answers, continues, covers or mentions another.
+
+    `source_ref` is the post that says so and `target_ref` the one that it means; both threads
+    carry the link. `thread_id` is the other thread, or the former id of a post that was `joined`.
+    """
+
+    kind: LinkKind
+    source_ref: str
+    target_ref: str
+    thread_id: str
+    confidence: float
+    reason: str
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question asked after an answer, and the answers to it, as places in a thread."""
+
+    question: int
+    answers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +167,7 @@ class Thread:
     answered_by: AnsweredBy
     year: int | None = None
     aliases: tuple[str, ...] = ()
+    links: tuple[ThreadLink, ...] = ()
 
     @property
     def question(self) -> Message:
@@ -147,6 +178,25 @@ class Thread:
     def replies(self) -> tuple[Message, ...]:
         """Everything after the question."""
         return self.messages[1:]
+
+    @property
+    def asks(self) -> bool:
+        """Whether the thread asks anything, rather than greeting, thanking or announcing."""
+        return any(message.asks for message in self.messages)
+
+    @property
+    def follow_ups(self) -> tuple[FollowUp, ...]:
+        """Questions asked after somebody had answered, each with its own answers."""
+        found: list[FollowUp] = []
+        answered = False
+        for place, message in enumerate(self.messages):
+            if message.asks and answered:
+                found.append(FollowUp(place, ()))
+            elif message.answers and not message.shared:
+                answered = True
+                if found:
+                    found[-1] = FollowUp(found[-1].question, (*found[-1].answers, place))
+        return tuple(made for made in found if made.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +257,7 @@ class Answer:
     author: str | None
     text: str
     message_id: str
+    url: str | None = None
     highlights: tuple[Span, ...] = ()
 
 

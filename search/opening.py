@@ -4,28 +4,36 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from search.bundle import Bundle, Checker, Generation
+from search.bundle import Bundle
 from search.confidence import calibration_for
 from search.dense import FaissDenseIndex
+from search.encoders.base import Encoder
 from search.encoders.record import RECORD
 from search.encoders.registry import open_query_encoder
 from search.engine import Engine
-from search.errors import BundleMismatchError
-from search.files import sha256_of
+from search.errors import BundleMismatchError, StorageError
+from search.files import sha256_of, storage_errors
+from search.generation import Checker, Generation
+from search.late import ROWS, TokenIndex
 from search.lexical import BM25Index
+from search.querying import QueryReader
 from search.ranking import Ranker
 from search.store import SqliteStore
+from search.text.spelling import Speller
+from search.vocabulary import read_words
 
 THREADS = "threads.sqlite"
 PASSAGES = "passages.faiss"
 LEXICAL = "lexical"
+TOKENS = "tokens"
+WORDS = "words.json"
 
 
 def open_engine(bundle: Path | str, *, checker: Checker = sha256_of) -> Engine:
     """Open a bundle's live generation for searching.
 
-    Every file's checksum is compared first. A damaged live generation falls back to the one
-    before it, and the engine's results carry a warning that says so.
+    Every file's checksum is compared first. Where the live generation is damaged the one before
+    it is opened, and the engine's results carry a warning that says so.
 
     Args:
         bundle: The folder that `answers index` wrote.
@@ -34,17 +42,28 @@ def open_engine(bundle: Path | str, *, checker: Checker = sha256_of) -> Engine:
     Raises:
         BundleNotFoundError: If nothing was built there.
         BundleMismatchError: If no generation is intact.
+        StorageError: If none can be read.
     """
     home = Bundle(Path(bundle))
-    current = home.current_name()
-    damage: BundleMismatchError | None = None
-    for name in [current, *(other for other in reversed(home.names()) if other != current)]:
+    names = home.candidates()
+    damage = _damage_of_live(home)
+    for name in names:
         try:
-            generation = home.current() if name is None else home.generation(name)
-            return open_generation(home, generation, checker=checker, damage=damage)
-        except BundleMismatchError as exc:
+            return open_generation(home, home.generation(name), checker=checker, damage=damage)
+        except (BundleMismatchError, StorageError) as exc:
             damage = damage or exc
+    if home.candidates() != names:  # Published and pruned meanwhile.
+        return open_engine(bundle, checker=checker)
     raise damage or BundleMismatchError(f"{home.path}: no generation can be opened")
+
+
+def _damage_of_live(bundle: Bundle) -> BundleMismatchError | StorageError | None:
+    """Return what is wrong with the pointer to the live generation or with its manifest."""
+    try:
+        bundle.current()
+    except (BundleMismatchError, StorageError) as exc:
+        return exc
+    return None
 
 
 def open_generation(
@@ -52,7 +71,7 @@ def open_generation(
     generation: Generation,
     *,
     checker: Checker = sha256_of,
-    damage: BundleMismatchError | None = None,
+    damage: BundleMismatchError | StorageError | None = None,
 ) -> Engine:
     """Open one generation for searching; `damage` is what kept a newer one from being opened.
 
@@ -60,33 +79,57 @@ def open_generation(
         BundleMismatchError: If a file is missing or changed, or parts do not fit each other.
     """
     generation.verify(checker)
-    fingerprint = generation.manifest.encoder["fingerprint"]
-    folder = bundle.encoders_folder / fingerprint
-    record = folder / RECORD
-    if not record.is_file() or checker(record) != generation.manifest.encoder[RECORD]:
-        raise BundleMismatchError(f"{record}: missing or changed; run `answers index --rebuild`")
-    encoder = open_query_encoder(folder)
+    encoder = _open_encoder(bundle, generation, checker)
     store = SqliteStore(generation.file(THREADS))
     ids = store.thread_ids()
+    table = store.passage_table()
     dense = FaissDenseIndex(
-        generation.file(PASSAGES), store.passage_table(), n_threads=len(ids), mask_of=store.mask
+        generation.file(PASSAGES), table, n_threads=len(ids), mask_of=store.mask
     )
-    if dense.dim != encoder.dim:
+    if not dense.dim == encoder.dim == generation.manifest.encoder["dim"]:
         raise BundleMismatchError(
-            f"{generation.path}: embeddings have {dense.dim} dimensions, "
-            f"the encoder makes {encoder.dim}; run `answers index --rebuild`"
+            f"{generation.path}: embeddings have {dense.dim} dimensions, the manifest says "
+            f"{generation.manifest.encoder['dim']} and the encoder makes {encoder.dim}; "
+            "run `answers index --rebuild`"
         )
     lexical = BM25Index(generation.file(LEXICAL), n_threads=len(ids), mask_of=store.mask)
+    late = (
+        TokenIndex(generation.file(TOKENS), table, n_threads=len(ids))
+        if f"{TOKENS}/{ROWS}" in generation.manifest.files
+        else None
+    )
+    words = read_words(generation.file(WORDS)) if WORDS in generation.manifest.files else {}
     older = "the live generation is damaged, an older one answers"
     return Engine(
         store=store,
         dense=dense,
-        ranker=Ranker(dense, lexical, answered=store.answered()),
+        ranker=Ranker(dense, lexical, late=late, answered=store.answered()),
+        lexical=lexical,
         encoder=encoder,
+        reader=QueryReader(encoder, Speller(words)),
         generation=generation.name,
-        calibration=calibration_for(fingerprint),
+        calibration=calibration_for(encoder.fingerprint),
         warnings=(f"{older}: {damage}",) if damage else (),
     )
+
+
+def _open_encoder(bundle: Bundle, generation: Generation, checker: Checker) -> Encoder:
+    """Open the encoder that a generation was built with, and no other."""
+    facts = generation.manifest.encoder
+    folder = bundle.encoders_folder / facts["fingerprint"]
+    record = folder / RECORD
+    with storage_errors(record):
+        if not record.is_file() or checker(record) != facts.get(RECORD):
+            raise BundleMismatchError(
+                f"{record}: missing or changed; run `answers index --rebuild`"
+            )
+    encoder = open_query_encoder(folder)
+    if encoder.fingerprint != facts["fingerprint"]:
+        raise BundleMismatchError(
+            f"{generation.path}: built with {facts.get('name')} {facts['fingerprint'][:12]}, "
+            f"the encoder is {encoder.fingerprint[:12]}; run `answers index --rebuild`"
+        )
+    return encoder
 
 
 @contextmanager

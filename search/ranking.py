@@ -8,11 +8,21 @@ from numpy.typing import NDArray
 
 from search.dense import DenseIndex
 from search.encoders.base import Embeddings
-from search.fusion import DEFAULT_WEIGHTS, NORMALISATION_DEPTH, Bounds, Leg, combine, order
+from search.fusion import (
+    DEFAULT_WEIGHTS,
+    FIRST_STAGE,
+    NORMALISATION_DEPTH,
+    Bounds,
+    Leg,
+    combine,
+    order,
+)
+from search.late import LateIndex
 from search.lexical import LexicalIndex
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking, Rows
 
+LATE_DEPTH = 100
 DENSE_LEGS: Mapping[Leg, PassageKind] = {
     Leg.QUESTION: PassageKind.QUESTION,
     Leg.ANSWER: PassageKind.ANSWER,
@@ -22,10 +32,17 @@ DENSE_LEGS: Mapping[Leg, PassageKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query as the indexes see it: its words and its embedding `(dim,)`."""
+    """A query as the indexes see it: its words, its embedding `(dim,)` and those of its tokens.
+
+    `tokens` has the shape `(n, width)`; None where the encoder has none. `says_something` is
+    whether more than courtesies was typed, `known` the share of its words that are spelt right.
+    """
 
     text: str
     embedding: Embeddings
+    tokens: Embeddings | None = None
+    says_something: bool = True
+    known: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +50,15 @@ class Scored:
     """Threads by row with everything that was found out about them, best first.
 
     `parts` has what each leg adds to the score, `cosines` the largest cosine between the query
-    and one of the thread's passages; all of shape `(n,)`.
+    and one of the thread's passages, `late` the late interaction before it is weighed (0 where
+    there is none); all of shape `(n,)`.
     """
 
     rows: Rows
     scores: NDArray[np.float64]
     parts: Mapping[Leg, NDArray[np.float64]]
     cosines: NDArray[np.float64]
+    late: NDArray[np.float64]
 
     def __len__(self) -> int:
         """Return how many threads were scored."""
@@ -55,18 +74,26 @@ class Ranker:
         lexical: LexicalIndex,
         *,
         answered: NDArray[np.bool_],
+        late: LateIndex | None = None,
         weights: Mapping[Leg, float] = DEFAULT_WEIGHTS,
     ) -> None:
         """Combine indexes; `answered` says which rows hold an answer, shape `(n_threads,)`."""
         self._dense = dense
         self._lexical = lexical
+        self._late = late
         self._answered = answered
         self._weights = dict(weights)
 
     def leg_top(
         self, query: Query, leg: Leg, *, depth: int, where: ThreadFilter | None = None
     ) -> Ranking:
-        """Return one leg's best threads with its own raw scores."""
+        """Return the best threads of a leg of the first stage with its own raw scores.
+
+        Raises:
+            ValueError: If the leg only scores what others have found.
+        """
+        if leg not in FIRST_STAGE:
+            raise ValueError(f"{leg.value} finds nothing alone; name one of {FIRST_STAGE}")
         if leg in DENSE_LEGS:
             kind = DENSE_LEGS[leg]
             return self._dense.top(query.embedding, kind=kind, depth=depth, where=where)
@@ -79,39 +106,54 @@ class Ranker:
         return self._lexical.scores(query.text, rows=rows)
 
     def score(self, query: Query, where: ThreadFilter | None = None) -> Scored:
-        """Score every thread that any leg has among its best, in order.
+        """Score the threads that may be returned, in order; at most `LATE_DEPTH`.
 
-        A thread that is on no leg's list would score 0 on all of them.
+        The legs of the first stage choose them. Late interaction then adds its part to the score
+        of each one, so that no thread is returned whose score lacks a part.
         """
-        best = {leg: self.leg_top(query, leg, depth=NORMALISATION_DEPTH) for leg in Leg}
-        listed = (
-            best
-            if not where
-            else {
-                leg: self.leg_top(query, leg, depth=NORMALISATION_DEPTH, where=where) for leg in Leg
-            }
-        )
-        rows = np.unique(np.concatenate([ranking.rows for ranking in listed.values()]))
-        raw = {leg: self._leg_scores(query, leg, rows) for leg in Leg}
+        best = {leg: self.leg_top(query, leg, depth=NORMALISATION_DEPTH) for leg in FIRST_STAGE}
+        rows = self._candidates(query, best, where)
+        raw = {leg: self._leg_scores(query, leg, rows) for leg in FIRST_STAGE}
         n_threads = len(self._answered)
-        parts = combine(
-            {
-                leg: Bounds.of(best[leg], n_threads=n_threads).normalise(scores)
-                for leg, scores in raw.items()
-            },
-            self._weights,
-        )
-        scores = np.sum(list(parts.values()), axis=0)
+        evidence = {
+            leg: Bounds.of(best[leg], n_threads=n_threads).normalise(scores)
+            for leg, scores in raw.items()
+        }
         cosines = np.max([raw[leg] for leg in DENSE_LEGS], axis=0).astype(np.float64)
-        best_first = order(scores, self._answered[rows], rows)
+        kept = self._best_first(rows, self._combine(evidence))[:LATE_DEPTH]
+        rows, cosines = rows[kept], cosines[kept]
+        evidence = {leg: values[kept] for leg, values in evidence.items()}
+        if self._late is not None and query.tokens is not None:
+            evidence[Leg.LATE] = self._late.scores(query.tokens, rows=rows)
+        parts = self._combine(evidence)
+        best_first = self._best_first(rows, parts)
         return Scored(
             rows=rows[best_first],
-            scores=scores[best_first],
+            scores=np.sum(list(parts.values()), axis=0)[best_first],
             parts={leg: values[best_first] for leg, values in parts.items()},
             cosines=cosines[best_first],
+            late=evidence.get(Leg.LATE, np.zeros(len(rows)))[best_first],
         )
 
-    def largest_cosine(self, query: Query) -> float:
-        """Return the largest cosine between the query and any passage of the archive."""
-        tops = [self.leg_top(query, leg, depth=1) for leg in DENSE_LEGS]
-        return max((float(top.scores[0]) for top in tops if len(top)), default=0.0)
+    def _candidates(
+        self, query: Query, best: Mapping[Leg, Ranking], where: ThreadFilter | None
+    ) -> Rows:
+        """Return every thread that any leg of the first stage has among its best."""
+        if where:
+            best = {
+                leg: self.leg_top(query, leg, depth=NORMALISATION_DEPTH, where=where)
+                for leg in FIRST_STAGE
+            }
+        return np.unique(np.concatenate([ranking.rows for ranking in best.values()]))
+
+    def _best_first(
+        self, rows: Rows, parts: Mapping[Leg, NDArray[np.float64]]
+    ) -> NDArray[np.int64]:
+        """Return the positions of threads whose parts are given, best first."""
+        return order(np.sum(list(parts.values()), axis=0), self._answered[rows], rows)
+
+    def _combine(
+        self, evidence: Mapping[Leg, NDArray[np.float64]]
+    ) -> dict[Leg, NDArray[np.float64]]:
+        """Weigh the evidence that there is; the weights of these legs become shares of 1."""
+        return combine(evidence, {leg: self._weights[leg] for leg in evidence})

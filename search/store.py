@@ -6,6 +6,7 @@ and ties between scores need no further key.
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,7 @@ from search.models import (
     Collection,
     CollectionKind,
     Link,
+    LinkKind,
     Message,
     Passage,
     PassageKind,
@@ -29,7 +31,9 @@ from search.models import (
     Span,
     Thread,
     ThreadFilter,
+    ThreadLink,
 )
+from search.store_writer import SCHEMA_VERSION
 
 _THREADS_A_READ = 500
 _REFS = """
@@ -41,12 +45,17 @@ SELECT row, collection FROM thread_collections WHERE row IN (SELECT value FROM j
 ORDER BY position
 """
 _MESSAGES = """
-SELECT row, message_id, speaker, role, author, text, source_ref, position, answers FROM messages
+SELECT row, message_id, speaker, role, author, text, source_ref, position, answers, asks,
+    shared, url FROM messages
 WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row, number
 """
 _ALIASES = """
 SELECT row, alias FROM aliases JOIN threads USING (thread_id)
 WHERE row IN (SELECT value FROM json_each(?)) ORDER BY alias
+"""
+_LINKS = """
+SELECT row, kind, source_ref, target_ref, thread_id, confidence, reason, joined FROM links
+WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row, number
 """
 _PASSAGES = """
 SELECT passage_id, thread_id, kind, text, message, start, "end", by_author
@@ -143,20 +152,28 @@ class SqliteStore:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         try:
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._closing = weakref.finalize(self, self._connection.close)
+            self._check_schema()
             self._ids = tuple(
                 row[0]
                 for row in self._connection.execute("SELECT thread_id FROM threads ORDER BY row")
             )
-        except sqlite3.Error as exc:
+            self._collections = tuple(self._read_collections())
+        except (sqlite3.Error, ValueError) as exc:
             raise BundleMismatchError(
                 f"{path}: {exc}; rebuild with `answers index --rebuild`"
             ) from exc
         self._rows = {thread_id: row for row, thread_id in enumerate(self._ids)}
-        self._collections = tuple(self._read_collections())
+
+    def _check_schema(self) -> None:
+        """Refuse a file that another version of the writer wrote."""
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version != SCHEMA_VERSION:
+            raise ValueError(f"tables of version {version}, this program reads {SCHEMA_VERSION}")
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._closing()
 
     def _read_collections(self) -> Iterator[Collection]:
         """Yield collections by slug."""
@@ -208,7 +225,10 @@ class SqliteStore:
         if thread_id in self._rows:
             return thread_id
         query = "SELECT thread_id FROM aliases WHERE alias = ?"
-        found = self._connection.execute(query, (thread_id,)).fetchone()
+        try:
+            found = self._connection.execute(query, (thread_id,)).fetchone()
+        except UnicodeEncodeError:  # A lone surrogate, which no id has.
+            return None
         return str(found[0]) if found else None
 
     def threads(self, ids: Sequence[str]) -> list[Thread]:
@@ -238,6 +258,7 @@ class SqliteStore:
         filed = self._grouped(_FILED, rows)
         messages = self._grouped(_MESSAGES, rows)
         aliases = self._grouped(_ALIASES, rows)
+        links = self._grouped(_LINKS, rows)
         return {
             row: Thread(
                 thread_id=thread_id,
@@ -247,6 +268,7 @@ class SqliteStore:
                 answered_by=AnsweredBy(answered_by),
                 year=year,
                 aliases=tuple(alias for (alias,) in aliases.get(row, ())),
+                links=tuple(_link(values) for values in links.get(row, ())),
             )
             for row, thread_id, answered_by, year in self._connection.execute(_THREADS, (rows,))
         }
@@ -312,7 +334,7 @@ class SqliteStore:
                  (SELECT row FROM messages WHERE author = :author AND answers))
         """
         values = {
-            "year": where.year,
+            "year": None if where.year is None else str(where.year),  # May exceed 64 bits.
             "answered": where.answered,
             "collection": where.collection,
             "author": where.author,
@@ -324,7 +346,8 @@ class SqliteStore:
 
 def _message(values: Sequence[str]) -> Message:
     """Build a message from its columns."""
-    message_id, speaker, role, author, text, source_ref, position, answers = values
+    message_id, speaker, role, author, text, source_ref, position, *flags, url = values
+    answers, asks, shared = map(bool, flags)
     return Message(
         message_id=message_id,
         speaker=speaker,
@@ -333,5 +356,22 @@ def _message(values: Sequence[str]) -> Message:
         source_ref=source_ref,
         position=int(position),
         author=author,
-        answers=bool(answers),
+        answers=answers,
+        asks=asks,
+        shared=shared,
+        url=url,
+    )
+
+
+def _link(values: Sequence[str]) -> ThreadLink:
+    """Build a link from its columns."""
+    kind, source_ref, target_ref, thread_id, confidence, reason, joined = values
+    return ThreadLink(
+        kind=LinkKind(kind),
+        source_ref=source_ref,
+        target_ref=target_ref,
+        thread_id=thread_id,
+        confidence=float(confidence),
+        reason=reason,
+        joined=bool(joined),
     )

@@ -2,10 +2,13 @@
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import astuple
 from pathlib import Path
 
+from search.files import storage_errors
 from search.models import Author, Collection, Passage, Thread
 
 _SCHEMA = """
@@ -33,6 +36,12 @@ CREATE TABLE messages (
     row INTEGER NOT NULL REFERENCES threads, number INTEGER NOT NULL, message_id TEXT NOT NULL,
     speaker TEXT NOT NULL, role TEXT NOT NULL, author TEXT REFERENCES authors, text TEXT NOT NULL,
     source_ref TEXT NOT NULL, position INTEGER NOT NULL, answers INTEGER NOT NULL,
+    asks INTEGER NOT NULL, shared INTEGER NOT NULL, url TEXT, PRIMARY KEY (row, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE links (
+    row INTEGER NOT NULL REFERENCES threads, number INTEGER NOT NULL, kind TEXT NOT NULL,
+    source_ref TEXT NOT NULL, target_ref TEXT NOT NULL, thread_id TEXT NOT NULL,
+    confidence REAL NOT NULL, reason TEXT NOT NULL, joined INTEGER NOT NULL,
     PRIMARY KEY (row, number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE passages (
@@ -44,6 +53,7 @@ CREATE INDEX messages_author ON messages (author, row) WHERE author IS NOT NULL;
 CREATE INDEX thread_collections_collection ON thread_collections (collection, row);
 CREATE INDEX passages_row ON passages (row);
 """
+SCHEMA_VERSION = zlib.crc32(_SCHEMA.encode()) & 0x7FFF_FFFF
 
 
 def write_store(
@@ -54,12 +64,20 @@ def write_store(
     threads: Sequence[Thread],
     passages: Iterable[Passage],
 ) -> None:
-    """Write a new file; `threads` must be in the order of their ids, passages as embedded."""
+    """Write a new file; `threads` must be in the order of their ids, passages as embedded.
+
+    Raises:
+        StorageError: If the disk is full, read-only or fails.
+    """
     rows = {thread.thread_id: row for row, thread in enumerate(threads)}
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with (
+        storage_errors(path),
+        closing(sqlite3.connect(path, isolation_level=None)) as connection,
+    ):
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.executescript(_SCHEMA)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         _write_names(connection, collections, authors)
         _write_threads(connection, threads)
         connection.executemany(
@@ -126,7 +144,7 @@ def _write_threads(connection: sqlite3.Connection, threads: Sequence[Thread]) ->
             ((row, position, slug) for position, slug in enumerate(thread.collections)),
         )
         connection.executemany(
-            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     row,
@@ -139,9 +157,16 @@ def _write_threads(connection: sqlite3.Connection, threads: Sequence[Thread]) ->
                     message.source_ref,
                     message.position,
                     message.answers,
+                    message.asks,
+                    message.shared,
+                    message.url,
                 )
                 for number, message in enumerate(thread.messages)
             ),
+        )
+        connection.executemany(
+            "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((row, number, *astuple(link)) for number, link in enumerate(thread.links)),
         )
         connection.executemany(
             "INSERT INTO aliases VALUES (?, ?)",

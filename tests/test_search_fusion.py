@@ -13,10 +13,11 @@ def ranking(*scores: float) -> Ranking:
 
 def test_default_weights_are_shares_of_one() -> None:
     share = shares()
-    assert share[Leg.QUESTION] == pytest.approx(0.15 / 1.10)
-    assert share[Leg.ANSWER] == pytest.approx(0.25 / 1.10)
-    assert share[Leg.THREAD] == pytest.approx(0.30 / 1.10)
-    assert share[Leg.LEXICAL] == pytest.approx(0.40 / 1.10)
+    assert share[Leg.QUESTION] == pytest.approx(0.15 / 3.30)
+    assert share[Leg.ANSWER] == pytest.approx(0.25 / 3.30)
+    assert share[Leg.THREAD] == pytest.approx(0.30 / 3.30)
+    assert share[Leg.LEXICAL] == pytest.approx(0.40 / 3.30)
+    assert share[Leg.LATE] == pytest.approx(2.20 / 3.30)
     assert sum(share.values()) == pytest.approx(1.0)
 
 
@@ -47,11 +48,11 @@ def test_combination_is_the_weighted_sum() -> None:
     evidence = {leg: np.array([0.5]) for leg in Leg}
     evidence[Leg.LEXICAL] = np.array([1.0])
     parts = combine(evidence)
-    expected = (0.15 * 0.5 + 0.25 * 0.5 + 0.30 * 0.5 + 0.40 * 1.0) / 1.10
+    expected = (0.15 * 0.5 + 0.25 * 0.5 + 0.30 * 0.5 + 2.20 * 0.5 + 0.40 * 1.0) / 3.30
     assert sum(float(values[0]) for values in parts.values()) == pytest.approx(expected)
 
 
-@given(st.lists(st.floats(0, 1), min_size=4, max_size=4))
+@given(st.lists(st.floats(0, 1), min_size=len(Leg), max_size=len(Leg)))
 def test_scores_stay_in_the_unit_interval(values: list[float]) -> None:
     evidence = {leg: np.array([value]) for leg, value in zip(Leg, values, strict=True)}
     total = sum(float(part[0]) for part in combine(evidence).values())

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,7 +74,7 @@ def test_sentences(text: str, expected: list[str]) -> None:
 @given(st.text(max_size=400))
 def test_sentences_lose_only_white_space(text: str) -> None:
     spans = sentences(text)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
     kept = "".join(text[span.start : span.end] for span in spans)
     assert "".join(kept.split()) == "".join(text.split())
 
@@ -106,7 +108,7 @@ def test_content_drops_greetings_addresses_and_thanks(text: str, expected: str) 
 def test_content_spans_are_ordered_and_inside(text: str) -> None:
     spans = content_spans(text, names=NAMES)
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
 
 
 def test_long_thanks_are_content() -> None:

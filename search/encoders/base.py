@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +119,7 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
 class TokenEncoder(Protocol):
     """Turns texts into one unit row for each of their tokens."""
 
@@ -128,6 +129,18 @@ class TokenEncoder(Protocol):
 
     def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
         """Embed the tokens of what is searched."""
+        ...
+
+    def encode_queries_with_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[Embeddings, list[TokenEmbeddings]]:
+        """Embed what users type and its tokens, in one pass."""
+        ...
+
+    def encode_passages_with_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[Embeddings, list[TokenEmbeddings]]:
+        """Embed what is searched and its tokens, in one pass."""
         ...
 
 

@@ -70,6 +70,18 @@ class HashEncoder(Encoder, TokenEncoder):
         """Embed the words of what is searched; a word's id is its bucket."""
         return [self._tokens(text) for text in texts]
 
+    def encode_queries_with_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[Embeddings, list[TokenEmbeddings]]:
+        """Embed what users type and its words."""
+        return self.encode_passages_with_tokens(texts)
+
+    def encode_passages_with_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[Embeddings, list[TokenEmbeddings]]:
+        """Embed what is searched and its words."""
+        return self.encode_passages(texts), self.encode_passage_tokens(texts)
+
     def _tokens(self, text: str) -> TokenEmbeddings:
         words = list(_WORD.finditer(text))
         buckets = [self._bucket(word.group()) for word in words]

@@ -81,11 +81,23 @@ class OnnxEncoder(Encoder, TokenEncoder):
         """Embed the tokens of what is searched."""
         return self._encode_tokens(texts, "passage")
 
+    def encode_queries_with_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[Embeddings, list[TokenEmbeddings]]:
+        """Embed what users type and its tokens, in one pass."""
+        return self._encode_both(texts, "query")
+
+    def encode_passages_with_tokens(
+        self, texts: Sequence[str]
+    ) -> tuple[Embeddings, list[TokenEmbeddings]]:
+        """Embed what is searched and its tokens, in one pass."""
+        return self._encode_both(texts, "passage")
+
     def _encode(self, texts: Sequence[str], role: str, progress: Progress | None) -> Embeddings:
         encodings = self._tokenize(texts, role)
 
         def encode_batch(batch: NDArray[np.intp]) -> Embeddings:
-            return self._run(SENTENCE_OUTPUT, [encodings[i] for i in batch])
+            return self._run([SENTENCE_OUTPUT], [encodings[i] for i in batch])[0]
 
         batches = _batches_of_equal_length(texts, encodings)
         return gather((len(texts), self.dim), batches, encode_batch, progress)
@@ -95,10 +107,27 @@ class OnnxEncoder(Encoder, TokenEncoder):
         skip = len(self.spec.prompts[role])
         results = [self._no_tokens] * len(texts)
         for batch in _batches_of_equal_length(texts, encodings):
-            rows = self._run(TOKENS_OUTPUT, [encodings[i] for i in batch])
+            rows = self._run([TOKENS_OUTPUT], [encodings[i] for i in batch])[0]
             for i, embeddings in zip(batch, rows, strict=True):
                 results[i] = _own_tokens(encodings[i], embeddings, skip)
         return results
+
+    def _encode_both(
+        self, texts: Sequence[str], role: str
+    ) -> tuple[Embeddings, list[TokenEmbeddings]]:
+        encodings = self._tokenize(texts, role)
+        skip = len(self.spec.prompts[role])
+        tokens = [self._no_tokens] * len(texts)
+
+        def encode_batch(batch: NDArray[np.intp]) -> Embeddings:
+            outputs = [TOKENS_OUTPUT, SENTENCE_OUTPUT]
+            rows, sentences = self._run(outputs, [encodings[i] for i in batch])
+            for i, embeddings in zip(batch, rows, strict=True):
+                tokens[i] = _own_tokens(encodings[i], embeddings, skip)
+            return sentences
+
+        batches = _batches_of_equal_length(texts, encodings)
+        return gather((len(texts), self.dim), batches, encode_batch), tokens
 
     @property
     def _no_tokens(self) -> TokenEmbeddings:
@@ -113,7 +142,7 @@ class OnnxEncoder(Encoder, TokenEncoder):
         prompt = self.spec.prompts[role]
         return self._tokenizer.encode_batch([prompt + well_formed(text) for text in texts])
 
-    def _run(self, output: str, encodings: list[Encoding]) -> Embeddings:
+    def _run(self, outputs: list[str], encodings: list[Encoding]) -> list[Embeddings]:
         ids = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
         feeds = {
             "input_ids": ids,
@@ -121,7 +150,7 @@ class OnnxEncoder(Encoder, TokenEncoder):
             "token_type_ids": np.array([each.type_ids for each in encodings], dtype=np.int64),
         }
         feeds = {name: feeds[name] for name in self._inputs}
-        return np.asarray(self._session.run([output], feeds)[0], dtype=np.float32)
+        return [np.asarray(each, dtype=np.float32) for each in self._session.run(outputs, feeds)]
 
 
 def _batches_of_equal_length(

@@ -59,6 +59,12 @@ def tokenise(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
 
 
+def is_content(piece: str) -> bool:
+    """Tell whether a word, or a piece of one, is neither punctuation nor a stop word."""
+    folded = piece.casefold()
+    return folded not in STOP_WORDS and any(char.isalnum() for char in folded)
+
+
 def word_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each word of a verbatim text."""
     for match in _WORD.finditer(text):

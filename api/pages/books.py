@@ -1,0 +1,53 @@
+"""Books: all of them, and one with its questions."""
+
+from itertools import groupby
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from api.pages.rendering import page
+from api.pages.routing import FactsNow, page_route
+from api.routes.common import EngineNow
+from search.models import CollectionSummary, ThreadFilter
+
+router = APIRouter()
+N_QUESTIONS = 60
+
+
+@page_route(router, "/books")
+def books_page(request: Request, facts: FactsNow) -> Response:
+    """List the books, the newest first, by year."""
+    newest = list(reversed(facts.books))
+    years = [(year, list(books)) for year, books in groupby(newest, key=_year)]
+    shelves = [(str(year or "Undated"), books) for year, books in years]
+    if facts.others:
+        shelves.append(("Beside the books", list(facts.others)))
+    return page(request, "books.html", shelves=shelves, facts=facts)
+
+
+def _year(book: CollectionSummary) -> int | None:
+    """Return the year of a book's week."""
+    return book.start.year if book.start else None
+
+
+@page_route(router, "/books/{slug}")
+def book_page(
+    request: Request,
+    engine: EngineNow,
+    facts: FactsNow,
+    slug: Annotated[str, Path(max_length=200)],
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:
+    """Show a book with its questions in the order of its page."""
+    item = engine.collection(slug)
+    listed = engine.threads(ThreadFilter(collection=slug), limit=N_QUESTIONS, cursor=cursor)
+    return page(
+        request,
+        "book.html",
+        book=engine.summary(slug),
+        item=item,
+        listed=listed,
+        names=facts.names(item.authors),
+        first_page=cursor is None,
+    )

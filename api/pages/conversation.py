@@ -1,0 +1,134 @@
+"""A thread as a conversation: who says what to whom, and what was put together."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from api.pages.markup.blocks import parse
+from api.pages.markup.markdown import to_markdown, to_words
+from api.pages.words import role
+from search.engine import Engine
+from search.models import CollectionRef, LinkKind, Message, Role, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a conversation.
+
+    `place` is its number in the thread, from 1; `nested` says that it belongs to a follow-up,
+    `note` how it came here if it was posted elsewhere, `aside` that it only thanks or greets.
+    """
+
+    place: int
+    message: Message
+    follow_up: bool
+    nested: bool
+    note: str
+    aside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Another thread that belongs to this one, and how."""
+
+    how: str
+    thread: Thread
+
+
+_HOW = {
+    LinkKind.ANSWER: "Answered in another thread",
+    LinkKind.CONTINUATION: "Same reader, next post",
+    LinkKind.SEE: "The author points to",
+    LinkKind.COVERS: "Answered together with",
+}
+
+
+def turns(thread: Thread) -> list[Turn]:
+    """Describe the messages of a thread."""
+    asked = {found.question for found in thread.follow_ups}
+    nested = asked | {place for found in thread.follow_ups for place in found.answers}
+    return [
+        Turn(
+            place=place + 1,
+            message=message,
+            follow_up=place in asked,
+            nested=place in nested,
+            note=_note(thread, message),
+            aside=place > 0 and not message.answers and not message.asks,
+        )
+        for place, message in enumerate(thread.messages)
+    ]
+
+
+def _note(thread: Thread, message: Message) -> str:
+    """Tell how a message came into a thread below whose post it does not stand."""
+    if message.source_ref == thread.question.source_ref:
+        return ""
+    return "Answers several threads" if message.shared else "Posted separately, joined here"
+
+
+def connections(engine: Engine, thread: Thread) -> list[Connection]:
+    """Return the other threads that a thread is linked with, each once."""
+    found: dict[str, Connection] = {}
+    for link in thread.links:
+        resolved = None if link.joined else engine.store.resolve(link.thread_id)
+        if resolved and resolved != thread.thread_id and resolved not in found:
+            found[resolved] = Connection(_HOW[link.kind], engine.thread(resolved))
+    return list(found.values())
+
+
+def filed_under(engine: Engine, thread: Thread) -> list[CollectionRef]:
+    """Return the collections of a thread, its own first."""
+    return [CollectionRef.of(engine.collection(slug)) for slug in thread.collections]
+
+
+def thread_markdown(thread: Thread, title: str, book: CollectionRef) -> str:
+    """Write a thread as Markdown."""
+    heading = to_markdown(parse(f"`{title}`")) if "`" in title else title
+    parts = [f"# {_plain(heading)}", f"*{_plain(book.title)}*"]
+    for message in thread.messages:
+        parts.append(f"## {_plain(message.speaker)} ({role(message.role).lower()})")
+        parts.append(to_markdown(parse(message.text)))
+    if book.url:
+        parts.append(f"Original: <{book.url}>")
+    return "\n\n".join(parts) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Write words on one line of Markdown without any of them being markup."""
+    return text.replace("\n", " ").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def structured_data(thread: Thread, title: str, url: str) -> str:
+    """Describe a thread as a schema.org `QAPage`, safe to stand in a script element."""
+    answers = [
+        _entity("Answer", message, f"{url}#m{place}")
+        for place, message in enumerate(thread.messages, start=1)
+        if place > 1 and message.answers
+    ]
+    by_author = [
+        answer
+        for answer, message in zip(
+            answers, (each for each in thread.replies if each.answers), strict=True
+        )
+        if message.role is Role.AUTHOR
+    ]
+    question = _entity("Question", thread.question, url) | {
+        "name": title,
+        "answerCount": len(answers),
+        **({"acceptedAnswer": by_author[0]} if by_author else {}),
+        "suggestedAnswer": [each for each in answers if each not in by_author[:1]],
+    }
+    document = {"@context": "https://schema.org", "@type": "QAPage", "mainEntity": question}
+    text = json.dumps(document, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _entity(kind: str, message: Message, url: str) -> dict[str, Any]:
+    """Describe one message."""
+    return {
+        "@type": kind,
+        "text": to_words(parse(message.text)),
+        "url": url,
+        "author": {"@type": "Person", "name": message.speaker},
+    }

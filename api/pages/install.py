@@ -1,0 +1,27 @@
+"""Add the pages to an application."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from api.feedback import FEEDBACK_FILE, FeedbackStore
+from api.pages import authors, books, errors, feedback, machines, search, threads
+from api.pages.assets import FOLDER, Assets
+from api.pages.facts import FactsCache
+from api.pages.headers import SecurityHeaders
+
+
+def install(app: FastAPI, bundle: Path) -> None:
+    """Add the pages, their files, their headers and errors that people can read.
+
+    Args:
+        app: An application with its handlers of errors.
+        bundle: The folder of the bundle; feedback is kept in it, beside the generations.
+    """
+    app.state.facts = FactsCache()
+    app.state.feedback = FeedbackStore(bundle / FEEDBACK_FILE)
+    app.mount("/static", Assets(directory=str(FOLDER)), name="static")
+    for module in (search, threads, books, authors, feedback, machines):
+        app.include_router(module.router)
+    errors.install(app)
+    app.add_middleware(SecurityHeaders)

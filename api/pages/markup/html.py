@@ -1,0 +1,86 @@
+"""A parsed post as HTML: the only place where markup of a post is written."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markupsafe import Markup, escape
+
+from api.pages.markup.nodes import BLOCKS, Element, Node, Tag, Text
+from search.models import Span
+
+_SPACE = Markup(" ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """What is marked, what is left out, and whether only a line without links is wanted."""
+
+    marks: tuple[Span, ...]
+    window: Span | None
+    inline: bool
+
+    def nodes(self, nodes: Sequence[Node]) -> Markup:
+        """Write several nodes."""
+        return Markup("").join(map(self.node, nodes))
+
+    def node(self, node: Node) -> Markup:
+        """Write one node; nothing where all of it is left out."""
+        if isinstance(node, Text):
+            return Markup("").join(self._pieces(node))
+        inner = self.nodes(node.children)
+        if not inner:
+            return inner
+        if node.tag is Tag.BREAK:
+            return _SPACE if self.inline else Markup("<br>")
+        if self.inline and (node.tag in BLOCKS or node.tag is Tag.LINK):
+            return inner + (_SPACE if node.tag in BLOCKS else "")
+        return Markup("<{tag}{attributes}>{inner}</{tag}>").format(
+            tag=node.tag.value, attributes=_attributes(node), inner=inner
+        )
+
+    def _pieces(self, node: Text) -> Iterator[Markup]:
+        """Write a leaf, cut where a mark or the window begins or ends."""
+        for start, end in self._cuts(node):
+            text = node.text[start - node.start : end - node.start] if node.exact else node.text
+            marked = any(span.start < end and start < span.end for span in self.marks)
+            yield Markup("<mark>{}</mark>").format(text) if marked else escape(text)
+
+    def _cuts(self, node: Text) -> Iterator[tuple[int, int]]:
+        """Yield the stretches of a leaf that are wholly marked or wholly not."""
+        low, high = node.start, node.end
+        if self.window is not None:
+            low, high = max(low, self.window.start), min(high, self.window.end)
+        if low >= high:
+            return
+        if not node.exact:
+            yield node.start, node.end
+            return
+        edges = {edge for span in self.marks for edge in (span.start, span.end)}
+        stops = [low, *sorted(edge for edge in edges if low < edge < high), high]
+        yield from pairwise(stops)
+
+
+def _attributes(node: Element) -> Markup:
+    """Write an element's attributes."""
+    if node.tag is Tag.LINK:
+        return Markup(' href="{}" rel="nofollow noopener"').format(node.href)
+    return Markup("") if node.number is None else Markup(' value="{}"').format(node.number)
+
+
+def to_html(
+    nodes: Sequence[Node],
+    *,
+    marks: Sequence[Span] = (),
+    window: Span | None = None,
+    inline: bool = False,
+) -> Markup:
+    """Write a parsed post as HTML.
+
+    Args:
+        nodes: What `parse` returned.
+        marks: Which characters of the verbatim text to mark.
+        window: Which of them to show; None for all.
+        inline: Whether to write one line without blocks and links, as a heading needs it.
+    """
+    return _Writer(tuple(marks), window, inline).nodes(nodes).strip()

@@ -1,0 +1,55 @@
+"""One thread, as a page and as Markdown."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
+
+from api.pages.conversation import connections, filed_under, structured_data, thread_markdown, turns
+from api.pages.rendering import page, path_segment, question_words
+from api.pages.routing import FactsNow, page_route
+from api.routes.common import EngineNow
+
+router = APIRouter()
+ThreadId = Annotated[str, Path(max_length=200)]
+
+
+@page_route(router, "/threads/{thread_id}.md")
+def thread_as_markdown(engine: EngineNow, facts: FactsNow, thread_id: ThreadId) -> Response:
+    """Return a thread as Markdown."""
+    thread = engine.thread(thread_id)
+    if thread.thread_id != thread_id:
+        return RedirectResponse(f"/threads/{path_segment(thread.thread_id)}.md", status_code=308)
+    book = engine.collection(thread.collections[0])
+    title = question_words(thread.question.text, facts.names(book.authors))
+    text = thread_markdown(thread, title, filed_under(engine, thread)[0])
+    return Response(text, media_type="text/markdown; charset=utf-8")
+
+
+@page_route(router, "/threads/{thread_id}")
+def thread_page(
+    request: Request, engine: EngineNow, facts: FactsNow, thread_id: ThreadId
+) -> Response:
+    """Show a conversation, and what others asked nearby."""
+    thread = engine.thread(thread_id)
+    address = f"/threads/{path_segment(thread.thread_id)}"
+    if thread.thread_id != thread_id:
+        return RedirectResponse(address, status_code=308)
+    books = filed_under(engine, thread)
+    names = facts.names(engine.collection(thread.collections[0]).authors)
+    title = question_words(thread.question.text, names)
+    url = str(request.base_url).rstrip("/") + address
+    return page(
+        request,
+        "thread.html",
+        thread=thread,
+        address=address,
+        turns=turns(thread),
+        connections=connections(engine, thread),
+        books=books,
+        names=names,
+        title=title,
+        related=engine.related(thread.thread_id),
+        structured_data=Markup(structured_data(thread, title, url)),  # noqa: S704
+    )

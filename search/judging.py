@@ -1,0 +1,86 @@
+"""Decide for a query whether to speak, and for a thread how likely it answers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.confidence import Calibration
+from search.lexical import LexicalIndex
+from search.ranking import Query, Ranker, Scored
+from search.signals import Signals, hit_signals, query_signals
+
+_LEAST_KNOWN = 0.5
+NOT_UNDERSTOOD = "few of these words are English or occur in the archive, which is in English"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the engine believes of a query before anything is shown.
+
+    `useful` is the probability that anything in the archive helps, `answerable` whether it is
+    large enough to speak; None without a calibration. `warnings` say why it is silent, where that
+    is known.
+    """
+
+    answerable: bool | None
+    useful: float | None
+    warnings: tuple[str, ...] = ()
+
+
+def is_mute(query: Query) -> bool:
+    """Tell whether a query meets silence whatever it resembles.
+
+    It does where it says nothing, or where most of its words are neither English nor used in the
+    archive.
+    """
+    return not query.says_something or query.known < _LEAST_KNOWN
+
+
+class Judge:
+    """Judges queries and threads of one generation."""
+
+    def __init__(
+        self,
+        ranker: Ranker,
+        lexical: LexicalIndex,
+        *,
+        answered: NDArray[np.bool_],
+        calibration: Calibration | None,
+    ) -> None:
+        """Judge with an encoder's calibration; without one nothing is known."""
+        self._ranker = ranker
+        self._lexical = lexical
+        self._answered = answered
+        self._calibration = calibration
+
+    def query_signals(self, query: Query, scored: Scored) -> Signals:
+        """Describe a query by what the whole archive has; `scored` must be unfiltered."""
+        return query_signals(query, scored, self._ranker, self._lexical)
+
+    def hit_signals(self, query: Query, scored: Scored, n: int) -> list[Signals]:
+        """Describe the best `n` threads."""
+        return hit_signals(query, scored, self._lexical, n)
+
+    def judge(self, query: Query, scored: Scored) -> Judgement:
+        """Decide whether to speak; `scored` must be unfiltered."""
+        if self._calibration is None:
+            return Judgement(None, None)
+        if is_mute(query):
+            return Judgement(False, 0.0, (NOT_UNDERSTOOD,) if query.says_something else ())
+        useful = self._calibration.useful.probability(self.query_signals(query, scored))
+        return Judgement(useful >= self._calibration.threshold, useful)
+
+    def probabilities(self, query: Query, scored: Scored, n: int) -> list[float | None]:
+        """Return how likely the replies of each of the best `n` threads answer; None if unknown.
+
+        Nothing answers where nobody has answered.
+        """
+        if self._calibration is None:
+            return [None] * min(n, len(scored))
+        return [
+            self._calibration.hit.probability(signals) if self._answered[row] else 0.0
+            for row, signals in zip(
+                scored.rows[:n], self.hit_signals(query, scored, n), strict=True
+            )
+        ]

@@ -1,0 +1,184 @@
+"""Late interaction: every word of a query looks for its nearest word in a thread.
+
+A token of the query scores its largest cosine with a token of a passage, a passage the mean over
+the query's tokens. Half of a thread's score is that of its best passage, half the mean over the
+tokens of the best that any of its passages has. More passages never lower it.
+
+The tokens of a passage come from the same pass of the encoder as its embedding. Punctuation and
+the commonest words, a third of all, are left out; the others keep 4 bits a number.
+
+::
+
+    tokens/rows.npy     a record a token: where it starts in the passage's text, and its numbers
+    tokens/starts.npy   passage `i` has the records from `starts[i]` up to `starts[i + 1]`
+
+All products are of small whole numbers, exact in float32, so that a thread has the same score
+in any company and on any machine.
+
+References:
+    Khattab, Zaharia, "ColBERT", SIGIR 2020. https://doi.org/10.1145/3397271.3401075
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.encoders.base import Embeddings, TokenEmbeddings
+from search.errors import BundleMismatchError
+from search.models import PassageKind
+from search.rankings import Rows
+from search.store import PassageTable
+
+Records = NDArray[Any]
+Cosines = NDArray[np.float64]
+
+TOKEN_SCHEME = 1
+TOKEN_KINDS = frozenset(PassageKind) - {PassageKind.THREAD}
+ROWS = "rows.npy"
+STARTS = "starts.npy"
+_ZERO = 8
+_LARGEST = 7
+_QUERY_LARGEST = 127
+_LEFT_OUT_WORDS = """
+a an and are as be for in is it of on that the this to with
+"""
+_LEFT_OUT = frozenset(_LEFT_OUT_WORDS.split())
+
+
+class LateIndex(Protocol):
+    """Compares the tokens of a query with those of passages."""
+
+    def scores(self, tokens: Embeddings, *, rows: Rows) -> Cosines:
+        """Return how well each thread's passages match the tokens `(n, width)`, in [0, 1]."""
+
+    def cosines(self, tokens: Embeddings, *, passage_id: int) -> tuple[NDArray[np.int64], Cosines]:
+        """Return where each token of a passage starts in its text, and its cosines `(n, m)`."""
+
+
+def record_type(width: int) -> np.dtype[Any]:
+    """Return the type of one token's record: two numbers a byte."""
+    return np.dtype([("start", "<u4"), ("codes", "u1", ((width + 1) // 2,))])
+
+
+def pack_tokens(tokens: TokenEmbeddings, text: str) -> Records:
+    """Reduce the tokens of a text to the records that are kept, shape `(n,)`."""
+    kept = np.array([_is_kept(text[start:end]) for start, end in tokens.offsets], dtype=bool)
+    width = tokens.embeddings.shape[1]
+    records = np.zeros(int(kept.sum()), dtype=record_type(width))
+    if len(records):
+        records["start"] = tokens.offsets[kept, 0]
+        low, high = _halves(_whole_numbers(tokens.embeddings[kept], _LARGEST))
+        records["codes"] = (low + _ZERO).astype(np.uint8) | (
+            (high + _ZERO).astype(np.uint8) << np.uint8(4)
+        )
+    return records
+
+
+def write_tokens(folder: Path, passages: Sequence[Records | None]) -> None:
+    """Write the records of all passages, in the order of the passage ids; None for none."""
+    folder.mkdir()
+    kept = [records for records in passages if records is not None]
+    counts = [0 if records is None else len(records) for records in passages]
+    starts = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=starts[1:])
+    np.save(folder / STARTS, starts)
+    np.save(folder / ROWS, np.concatenate(kept) if kept else np.zeros(0, dtype=record_type(1)))
+
+
+class TokenIndex:
+    """The tokens of one generation, memory-mapped."""
+
+    def __init__(self, folder: Path, table: PassageTable, *, n_threads: int) -> None:
+        """Open an index whose checksums were verified.
+
+        Raises:
+            BundleMismatchError: If it does not fit the table of passages.
+        """
+        try:
+            self._records = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
+            starts = np.load(folder / STARTS, allow_pickle=False)
+        except (OSError, ValueError) as exc:
+            raise BundleMismatchError(f"{folder}: not readable ({exc}); rebuild the index") from exc
+        if len(starts) != len(table.rows) + 1 or starts[-1] != len(self._records):
+            raise BundleMismatchError(f"{folder}: tokens of other passages; rebuild the index")
+        self._starts = starts
+        self._passages = np.argsort(table.rows, kind="stable")
+        self._first = np.searchsorted(table.rows[self._passages], np.arange(n_threads + 1))
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens are kept."""
+        return len(self._records)
+
+    def scores(self, tokens: Embeddings, *, rows: Rows) -> Cosines:
+        """Return how well each thread's passages match the tokens `(n, width)`, in [0, 1]."""
+        places, owners = _ranges(self._first[rows], self._first[rows + 1])
+        passages = self._passages[places]
+        records, of_passage = _ranges(self._starts[passages], self._starts[passages + 1])
+        if not len(tokens) or not len(records):
+            return np.zeros(len(rows))
+        cosines = np.maximum(_cosines(self._records[records], tokens), 0.0)
+        of_passages, present = _best_of_each(cosines, of_passage)
+        best_passage = np.zeros(len(rows))
+        np.maximum.at(best_passage, owners[present], of_passages.mean(axis=1))
+        any_passage = np.zeros((len(rows), len(tokens)))
+        np.maximum.at(any_passage, owners[present], of_passages)
+        both: Cosines = (best_passage + any_passage.mean(axis=1)) / 2
+        return np.minimum(both, 1.0)
+
+    def cosines(self, tokens: Embeddings, *, passage_id: int) -> tuple[NDArray[np.int64], Cosines]:
+        """Return where each token of a passage starts in its text, and its cosines `(n, m)`."""
+        records = self._records[self._starts[passage_id] : self._starts[passage_id + 1]]
+        return records["start"].astype(np.int64), _cosines(records, tokens)
+
+
+def _is_kept(piece: str) -> bool:
+    """Tell whether a word, or a piece of one, is worth its bytes."""
+    return piece.casefold() not in _LEFT_OUT and any(map(str.isalnum, piece))
+
+
+def _ranges(starts: Rows, ends: Rows) -> tuple[Rows, Rows]:
+    """Return the numbers in all ranges one after the other, and which range each is of."""
+    counts = ends - starts
+    owners = np.repeat(np.arange(len(counts)), counts)
+    offsets = np.cumsum(counts) - counts
+    return np.arange(len(owners)) - offsets[owners] + starts[owners], owners
+
+
+def _best_of_each(cosines: Cosines, owners: Rows) -> tuple[Cosines, Rows]:
+    """Return the largest cosines of each owner's rows, and the owners; these are sorted."""
+    present, first = np.unique(owners, return_index=True)
+    return np.maximum.reduceat(cosines, first, axis=0), present
+
+
+def _cosines(records: Records, tokens: Embeddings) -> Cosines:
+    """Return the cosine of each record with each token of a query, `(n, m)`."""
+    codes = records["codes"]
+    low = (codes & np.uint8(15)).astype(np.float32) - _ZERO
+    high = (codes >> np.uint8(4)).astype(np.float32) - _ZERO
+    query = _whole_numbers(tokens, _QUERY_LARGEST)
+    query_low, query_high = _halves(query)
+    dots = (low @ query_low.T + high @ query_high.T).astype(np.float64)
+    squares = np.einsum("ij,ij->i", low, low) + np.einsum("ij,ij->i", high, high)
+    lengths = np.sqrt(squares.astype(np.float64))
+    of_query = np.linalg.norm(query.astype(np.float64), axis=1)
+    scale = lengths[:, None] * of_query[None, :]
+    cosines: Cosines = np.divide(dots, scale, out=np.zeros_like(dots), where=scale > 0)
+    return cosines
+
+
+def _whole_numbers(rows: Embeddings, largest: int) -> Embeddings:
+    """Scale each row so that its largest number is `largest`, and round."""
+    top = np.abs(rows).max(axis=1, keepdims=True)
+    return np.asarray(np.rint(rows / np.where(top > 0, top, 1) * largest), dtype=np.float32)
+
+
+def _halves(rows: Embeddings) -> tuple[Embeddings, Embeddings]:
+    """Return the first and the second half of each row, filled up with 0 to equal width."""
+    half = (rows.shape[1] + 1) // 2
+    high = np.zeros((len(rows), half), dtype=np.float32)
+    high[:, : rows.shape[1] - half] = rows[:, half:]
+    return np.ascontiguousarray(rows[:, :half]), high

@@ -1,0 +1,61 @@
+"""What is known of a query and of a thread for it, from which confidence is computed.
+
+A query's signals are statistics over the whole archive at fixed depth; a thread's signals are
+functions of the query and the thread. None depends on filters or on how many hits are shown.
+"""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from search.fusion import Leg
+from search.lexical import LexicalIndex
+from search.ranking import Query, Ranker, Scored
+from search.rankings import Rows
+from search.text.tokens import tokenise
+
+Signals = Mapping[str, float]
+QUERY_SIGNALS = ("answer", "thread", "late", "coverage", "terms")
+HIT_SIGNALS = ("cosine", "score", "late", "coverage")
+_BEST = 10
+
+
+def query_signals(
+    query: Query, scored: Scored, ranker: Ranker, lexical: LexicalIndex
+) -> dict[str, float]:
+    """Describe a query by what the whole archive has for it.
+
+    `answer` and `thread` are the largest cosines of these legs, `late` the largest late
+    interaction among the candidates, `coverage` the largest share of the query's weight of words
+    that one of the ten best threads has, `terms` the logarithm of one plus the distinct terms.
+
+    Args:
+        query: The query.
+        scored: All candidates of the unfiltered archive.
+        ranker: Ranks that archive.
+        lexical: Its lexical index.
+    """
+    best = scored.rows[:_BEST]
+    return {
+        "answer": _largest(ranker, query, Leg.ANSWER),
+        "thread": _largest(ranker, query, Leg.THREAD),
+        "late": float(scored.late.max(initial=0.0)),
+        "coverage": float(lexical.coverage(query.text, rows=best).max(initial=0.0)),
+        "terms": math.log(1 + len(set(tokenise(query.text)))),
+    }
+
+
+def hit_signals(query: Query, scored: Scored, lexical: LexicalIndex, n: int) -> list[Signals]:
+    """Describe the best `n` threads: largest cosine, score, late interaction, words covered."""
+    rows: Rows = scored.rows[:n]
+    coverage = lexical.coverage(query.text, rows=rows)
+    columns = (scored.cosines[:n], scored.scores[:n], scored.late[:n], coverage)
+    table = np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+    return [dict(zip(HIT_SIGNALS, map(float, row), strict=True)) for row in table]
+
+
+def _largest(ranker: Ranker, query: Query, leg: Leg) -> float:
+    """Return the largest raw score of a leg."""
+    top = ranker.leg_top(query, leg, depth=1)
+    return float(top.scores[0]) if len(top) else 0.0

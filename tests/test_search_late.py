@@ -1,0 +1,166 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from search.encoders.base import TokenEmbeddings, unit_rows
+from search.encoders.hashing import HashEncoder
+from search.errors import BundleMismatchError
+from search.late import TOKEN_KINDS, TokenIndex, pack_tokens, record_type, write_tokens
+from search.models import PassageKind
+from search.store import PassageTable
+
+ENCODER = HashEncoder(64)
+TEXTS = [
+    "deploy a shadow model",  # question of thread 0
+    "columnar database",  # question of thread 1
+    "shift traffic slowly",  # answer of thread 0
+    "watch the shadow traffic",  # answer of thread 0
+    "",  # answer of thread 1
+]
+ROWS = [0, 1, 0, 0, 1]
+KINDS = [PassageKind.QUESTION] * 2 + [PassageKind.ANSWER] * 3
+
+
+def table(rows=ROWS, kinds=KINDS) -> PassageTable:
+    order = list(PassageKind)
+    return PassageTable(
+        rows=np.array(rows, np.int32),
+        kinds=np.array([order.index(kind) for kind in kinds], np.int8),
+        messages=np.zeros(len(rows), np.int32),
+        by_author=np.zeros(len(rows), np.bool_),
+    )
+
+
+def packed(texts=TEXTS):
+    pairs = zip(ENCODER.encode_passage_tokens(texts), texts, strict=True)
+    return [pack_tokens(tokens, text) for tokens, text in pairs]
+
+
+def query(text: str) -> np.ndarray:
+    return ENCODER.encode_query_tokens([text])[0].embeddings
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> TokenIndex:
+    write_tokens(tmp_path / "tokens", packed())
+    return TokenIndex(tmp_path / "tokens", table(), n_threads=2)
+
+
+def test_a_thread_scores_its_best_passage_and_the_best_of_all(index: TokenIndex) -> None:
+    # Best passage: both of "shadow", "traffic" in one answer. All passages: the same.
+    assert index.scores(query("shadow traffic"), rows=np.array([0]))[0] == pytest.approx(1.0)
+    # "shadow" and "slowly" are in two passages: 1/2 in the best one, 1 in all of them.
+    both = index.scores(query("shadow slowly"), rows=np.array([0]))[0]
+    assert both == pytest.approx((1 / 2 + 1) / 2)
+    # One of two words in any passage.
+    assert index.scores(query("columnar pigeon"), rows=np.array([1]))[0] == pytest.approx(1 / 2)
+
+
+def test_a_thread_or_a_query_without_tokens_scores_nothing(index: TokenIndex) -> None:
+    assert index.scores(query(""), rows=np.array([0, 1])).tolist() == [0.0, 0.0]
+    assert index.scores(query("the of"), rows=np.array([1])).tolist() == [0.0]
+    assert index.scores(query("shadow"), rows=np.array([], np.int64)).tolist() == []
+
+
+def test_common_words_and_punctuation_are_left_out() -> None:
+    (records,) = packed(["the model, is it ready?"])
+    assert records["start"].tolist() == [4, 17]
+
+
+def test_where_tokens_of_a_passage_stand(index: TokenIndex) -> None:
+    starts, cosines = index.cosines(query("traffic"), passage_id=2)
+    assert starts.tolist() == [0, 6, 14]
+    assert cosines[:, 0].tolist() == pytest.approx([0.0, 1.0, 0.0])
+
+
+def test_a_score_is_the_same_in_any_company(index: TokenIndex) -> None:
+    tokens = query("shadow slowly columnar deploy")
+    together = index.scores(tokens, rows=np.array([1, 0]))
+    alone = [index.scores(tokens, rows=np.array([row]))[0] for row in (1, 0)]
+    assert together.tolist() == alone
+
+
+FLOATS = st.floats(-1, 1, width=32, allow_subnormal=False)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    arrays(np.float32, (6, 9), elements=FLOATS),
+    arrays(np.float32, (3, 9), elements=FLOATS),
+    st.lists(st.integers(0, 2), min_size=6, max_size=6),
+)
+def test_scores_follow_the_definition(
+    tmp_path_factory, rows: np.ndarray, asked: np.ndarray, owners: list[int]
+) -> None:
+    folder = tmp_path_factory.mktemp("late") / "tokens"
+    text = "w" * 6
+    offsets = np.array([[0, 1]], np.int32)
+    passages = [
+        pack_tokens(TokenEmbeddings(np.zeros(1, np.int32), offsets, unit_rows(row[None])), text)
+        for row in rows
+    ]
+    write_tokens(folder, passages)
+    index = TokenIndex(folder, table(owners, [PassageKind.ANSWER] * 6), n_threads=3)
+    scores = index.scores(unit_rows(asked), rows=np.arange(3))
+    cosines = np.stack([index.cosines(unit_rows(asked), passage_id=i)[1][0] for i in range(6)])
+    cosines = np.maximum(cosines, 0)
+    for thread in range(3):
+        own = cosines[[owner == thread for owner in owners]]
+        expected = 0.0 if not len(own) else (own.mean(axis=1).max() + own.max(axis=0).mean()) / 2
+        assert scores[thread] == pytest.approx(min(expected, 1.0))
+
+
+@settings(max_examples=50, deadline=None)
+@given(arrays(np.float32, (4, 11), elements=FLOATS))
+def test_four_bits_keep_every_number_within_half_a_step(rows: np.ndarray) -> None:
+    tokens = unit_rows(rows)
+    offsets = np.array([[i, i + 1] for i in range(4)], np.int32)
+    records = pack_tokens(TokenEmbeddings(np.zeros(4, np.int32), offsets, tokens), "wxyz")
+    low, high = records["codes"] & 15, records["codes"] >> 4
+    decoded = np.concatenate([low, high], axis=1)[:, :11].astype(float) - 8
+    largest = np.abs(tokens).max(axis=1, keepdims=True)
+    assert np.all(np.abs(decoded / 7 * largest - tokens) <= largest / 14 + 1e-6)
+
+
+def test_more_passages_never_lower_a_score(tmp_path: Path) -> None:
+    write_tokens(tmp_path / "all", packed())
+    write_tokens(tmp_path / "question", packed(TEXTS[:2]))
+    more = TokenIndex(tmp_path / "all", table(), n_threads=2)
+    less = TokenIndex(tmp_path / "question", table(ROWS[:2], KINDS[:2]), n_threads=2)
+    for text in ("shadow", "traffic model", "deploy slowly", "pigeon"):
+        rows = np.arange(2)
+        assert (less.scores(query(text), rows=rows) <= more.scores(query(text), rows=rows)).all()
+
+
+def test_the_whole_thread_has_no_tokens_of_its_own() -> None:
+    assert PassageKind.THREAD not in TOKEN_KINDS
+    assert {PassageKind.QUESTION, PassageKind.ANSWER} <= TOKEN_KINDS
+
+
+def test_two_numbers_share_a_byte() -> None:
+    assert record_type(384).itemsize == 4 + 192
+    assert record_type(3).itemsize == 4 + 2
+
+
+def test_an_index_of_other_passages_is_refused(tmp_path: Path) -> None:
+    write_tokens(tmp_path / "tokens", packed(TEXTS[:2]))
+    with pytest.raises(BundleMismatchError, match="tokens of other passages"):
+        TokenIndex(tmp_path / "tokens", table(), n_threads=2)
+
+
+def test_a_damaged_index_is_refused(tmp_path: Path) -> None:
+    write_tokens(tmp_path / "tokens", packed())
+    (tmp_path / "tokens" / "rows.npy").write_bytes(b"no array")
+    with pytest.raises(BundleMismatchError, match="not readable"):
+        TokenIndex(tmp_path / "tokens", table(), n_threads=2)
+
+
+def test_no_passages_make_an_empty_index(tmp_path: Path) -> None:
+    write_tokens(tmp_path / "tokens", [])
+    empty = TokenIndex(tmp_path / "tokens", table([], []), n_threads=0)
+    assert empty.n_tokens == 0
+    assert empty.scores(query("shadow"), rows=np.array([], np.int64)).tolist() == []
