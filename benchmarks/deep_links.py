@@ -3,10 +3,10 @@
 Run: python -m benchmarks.deep_links [SOURCE] [--renderer kramdown] [--sample N]
 
 Every book is rendered as the site does, each message in an element with its place, and served on
-the loopback interface; each link is a page load of its own. Chromium makes the element that
-holds what a text fragment matched the `:target` of the document (and nothing where it matched
-nothing), so the browser's own matcher tells the message, not a copy of its rules; that element
-must also have been scrolled into view.
+the loopback interface; the link of a thread loads its page anew, those of its replies jump within
+that page. Chromium makes the element that holds what a text fragment matched the `:target` of the
+document (and nothing where it matched nothing), so the browser's own matcher tells the message,
+not a copy of its rules; that element must also have been scrolled into view.
 
 The site renders with kramdown 2 in GFM mode. `--renderer kramdown` does the same where Ruby and
 its gems `kramdown` and `kramdown-parser-gfm` are installed (Debian: ruby-kramdown-parser-gfm).
@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from indexer.links import fragments
 from indexer.sources.reader import read_sources
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SEED = 7
-_LOAD_TIMEOUT_MS = 10_000
-_MATCH_TIMEOUT_MS = 3_000
+_LOAD_TIMEOUT_MS = 120_000
+_MATCH_TIMEOUT_MS = 15_000
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 _KRAMDOWN = """
 options = {input: 'GFM', hard_wrap: false, parse_block_html: true, auto_ids: true,
@@ -176,36 +176,46 @@ def open_links(
 ) -> Iterator[Landing]:
     """Open the links of all messages, or of a random sample of the threads, one after another."""
     found = {book.slug: fragments(book) for book in books}
-    links = [(slug, place) for slug, places in found.items() for place in places]
+    places = [(slug, place) for slug, of_book in found.items() for place in of_book]
     if sample is not None:
-        threads = [link for link in links if link[1][1] == 0]
-        links = random.Random(SEED).sample(threads, min(sample, len(threads)))
-    slugs = {slug for slug, _ in links}
+        threads = [each for each in places if each[1][1] == 0]
+        places = random.Random(SEED).sample(threads, min(sample, len(threads)))
+    slugs = {slug for slug, _ in places}
     pages = {book.slug: render_page(book, render) for book in books if book.slug in slugs}
-    landed = follow(pages, [(slug, found[slug][place]) for slug, place in links])
-    for (slug, place), where in zip(links, landed, strict=True):
+    landed = follow(pages, [(_path(*each), found[each[0]][each[1]]) for each in places])
+    for (slug, place), where in zip(places, landed, strict=True):
         right = _is_right(place, where, found[slug])
         yield Landing(slug, place, found[slug][place], where, right)
 
 
+def _path(slug: str, place: Place) -> str:
+    """Give the page of each thread an address of its own, which its replies share."""
+    return f"{slug}.html?{quote(place[0])}"
+
+
 def follow(pages: Mapping[str, str], links: Iterable[tuple[str, str]]) -> Iterator[Place | None]:
-    """Open links, each a page's slug and a fragment, and tell the message that each leads to."""
+    """Open links, each a path and a fragment, and tell the message that each leads to.
+
+    A link whose path is that of the link before is a jump within the page, as by a click on it;
+    the others load their page anew.
+    """
     from playwright.sync_api import sync_playwright
 
     with serve(pages) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
         tab = browser.new_page()
-        for number, (slug, fragment) in enumerate(links):
-            url = f"{address}/{slug}.html?{number}{fragment}"
-            yield _land(tab, url) if fragment else None
+        for path, fragment in links:
+            yield _land(tab, f"{address}/{path}", fragment) if fragment else None
         browser.close()
 
 
-def _land(tab: "Page", url: str) -> Place | None:
+def _land(tab: "Page", url: str, fragment: str) -> Place | None:
     """Return the message that the browser matched and brought into view."""
     from playwright.sync_api import TimeoutError as NothingMatchedError
 
-    tab.goto(url, timeout=_LOAD_TIMEOUT_MS)
+    if tab.url.partition("#")[0] == url:
+        tab.evaluate("location.hash = 'nowhere'")
+    tab.goto(url + fragment, timeout=_LOAD_TIMEOUT_MS)
     try:
         tab.wait_for_function(f"({_LANDING})()?.seen", timeout=_MATCH_TIMEOUT_MS)
     except NothingMatchedError:

@@ -13,7 +13,8 @@ occurs once on the page, or else the first that occurs there first:
 6. the speaker's name, the last words of the message before being the prefix.
 
 What occurs is counted on the words alone, whatever stands between them, so that where one is
-counted no renderer and no browser sees two.
+counted no renderer and no browser sees two. The site's menu above the page is not counted: its
+entries are shorter than what comes before 4.
 
 References:
     https://wicg.github.io/scroll-to-text-fragment/

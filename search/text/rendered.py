@@ -90,7 +90,8 @@ def foresee(text: str) -> Rendered:
     shown, hidden, reliable = _split(text)
     tokens: list[str] = []
     words: list[Word] = []
-    previous = first = last = -1
+    first = last = -1
+    previous = len(shown)
     for match in _CHUNK.finditer(shown):
         start = len(tokens)
         tokens += fold(match[0])
@@ -106,7 +107,7 @@ def foresee(text: str) -> Rendered:
         tuple(tokens),
         tuple(hidden),
         opens=first == 0,
-        closes=last == len(shown.rstrip()),
+        closes=last == len(shown.rstrip(" ")),
     )
 
 
