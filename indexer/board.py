@@ -9,7 +9,7 @@ from functools import cached_property
 
 from indexer.noise import asks, is_broadcast
 from indexer.people import Cast
-from indexer.sources.records import RawCollection, RawThread
+from indexer.sources.records import RawCollection, RawPost, RawThread
 from search.models import Role
 from search.text.boilerplate import content
 from search.text.clean import clean, normalise
@@ -132,52 +132,53 @@ class Board:
 
 def read_board(item: RawCollection, cast: Cast, names: frozenset[str]) -> Board:
     """Describe every entry of a collection."""
-    patterns = _name_patterns(item, cast)
-    return Board(
-        tuple(
-            _post(item, place, raw, cast, names, patterns) for place, raw in enumerate(item.threads)
+    reader = _Reader(item.slug, cast, names, _name_patterns(item, cast))
+    return Board(tuple(reader.post(place, raw) for place, raw in enumerate(item.threads)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What is needed to describe the entries of one collection."""
+
+    slug: str
+    cast: Cast
+    names: frozenset[str]
+    patterns: Mapping[str, re.Pattern[str]]
+
+    def post(self, place: int, raw: RawThread) -> Post:
+        """Describe one entry."""
+        text = raw.post.text
+        said = content(text, names=self.names)
+        role = self.cast.role(self.slug, raw.post.speaker, asker=raw.post.speaker)
+        by_authors = [reply for reply in raw.replies if self._author(reply)]
+        return Post(
+            place=place,
+            raw=raw,
+            role=role,
+            said=said,
+            stems=frozenset(tokenise(said)),
+            quoted=frozenset(tokenise("\n".join(map(clean, _QUOTED.findall(text))))),
+            named=self._named(text) if role is Role.AUTHOR else frozenset(),
+            asks=asks(text, names=self.names),
+            empty=not said,
+            broadcast=is_broadcast(text),
+            marker=line_marker(text.lstrip()),
+            answerers=frozenset(filter(None, map(self._author, raw.replies))),
+            repliers=frozenset(reply.speaker for reply in raw.replies),
+            reply_stems=frozenset(
+                stem
+                for reply in by_authors
+                for stem in tokenise(content(reply.text, names=self.names))
+            ),
         )
-    )
 
+    def _author(self, reply: RawPost) -> str | None:
+        return self.cast.author_of(self.slug, reply.speaker)
 
-def _post(
-    item: RawCollection,
-    place: int,
-    raw: RawThread,
-    cast: Cast,
-    names: frozenset[str],
-    patterns: Mapping[str, re.Pattern[str]],
-) -> Post:
-    """Describe one entry."""
-    text = raw.post.text
-    said = content(text, names=names)
-    role = cast.role(item.slug, raw.post.speaker, asker=raw.post.speaker)
-    opening = fold_name(clean(text)[:_OPENING_CHARS])
-    return Post(
-        place=place,
-        raw=raw,
-        role=role,
-        said=said,
-        stems=frozenset(tokenise(said)),
-        quoted=frozenset(tokenise("\n".join(map(clean, _QUOTED.findall(text))))),
-        named=frozenset(name for name, pattern in patterns.items() if pattern.search(opening))
-        if role is Role.AUTHOR
-        else frozenset(),
-        asks=asks(text, names=names),
-        empty=not said,
-        broadcast=is_broadcast(text),
-        marker=line_marker(text.lstrip()),
-        answerers=frozenset(
-            author for reply in raw.replies if (author := cast.author_of(item.slug, reply.speaker))
-        ),
-        repliers=frozenset(reply.speaker for reply in raw.replies),
-        reply_stems=frozenset(
-            stem
-            for reply in raw.replies
-            if cast.author_of(item.slug, reply.speaker)
-            for stem in tokenise(content(reply.text, names=names))
-        ),
-    )
+    def _named(self, text: str) -> frozenset[str]:
+        """Return whom the first words of a text address."""
+        opening = fold_name(clean(text)[:_OPENING_CHARS])
+        return frozenset(name for name, pattern in self.patterns.items() if pattern.search(opening))
 
 
 def _name_patterns(item: RawCollection, cast: Cast) -> dict[str, re.Pattern[str]]:

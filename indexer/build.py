@@ -103,6 +103,7 @@ def prepare(archive: Archive, options: BuildOptions) -> Prepared:
     def names_of(thread: Thread) -> frozenset[str]:
         return frozenset().union(*(names[slug] for slug in thread.collections))
 
+    titles = {item.slug: item.title for item in archive.collections}
     order = {kind: place for place, kind in enumerate(PassageKind)}
     passages = [
         passage for thread in threads for passage in passages_of(thread, names=names_of(thread))
@@ -113,9 +114,15 @@ def prepare(archive: Archive, options: BuildOptions) -> Prepared:
         cast=cast,
         threads=tuple(threads),
         passages=tuple(passages),
-        texts=tuple(whole_text(thread, names=names_of(thread)) for thread in threads),
+        texts=tuple(_searched_words(thread, names_of(thread), titles) for thread in threads),
         digest=_digest(archive),
     )
+
+
+def _searched_words(thread: Thread, names: frozenset[str], titles: Mapping[str, str]) -> str:
+    """Return what word search reads of a thread: nothing where nobody answered."""
+    text = whole_text(thread, names=names)
+    return f"{text}\n{titles[thread.collections[0]]}" if text else ""
 
 
 def build(

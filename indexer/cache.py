@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.files import primary_code, storage_errors
-from search.late import record_type
+from search.late import TOKEN_SCHEME, record_type
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS embeddings (
@@ -29,6 +29,7 @@ _USELESS = frozenset(
     }
 )
 _TEXTS_A_WRITE = 512
+_OF_A_FILE = ("", "-journal", "-wal", "-shm")
 
 Embeddings = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Embeddings | Sequence[NDArray[Any]]]
@@ -197,8 +198,8 @@ class EmbeddingCache:
         """Delete a file that is not such a table any more; raise any other error again."""
         if primary_code(error) not in _USELESS:
             raise error
-        for path in self.path.parent.glob(f"{self.path.name}*"):
-            path.unlink()
+        for suffix in _OF_A_FILE:
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
 
 class TokenCache(EmbeddingCache):
@@ -207,7 +208,7 @@ class TokenCache(EmbeddingCache):
     def __init__(self, folder: Path, fingerprint: str, *, width: int) -> None:
         """Name the cache of one encoder, whose token embeddings have this width."""
         super().__init__(folder, fingerprint, dim=width)
-        self.path = self.path.with_name(f"{self.path.name}-tokens")
+        self.path = self.path.with_name(f"{self.path.name}-tokens-{TOKEN_SCHEME}")
         self._type = record_type(width)
 
     def _fits(self, n_bytes: int) -> bool:

@@ -19,7 +19,7 @@ from search.text.clean import normalise
 
 LARGEST_LOSS = 0.2
 _LIKE = 0.6
-_COPY = 0.9
+_COPY = 0.95
 _SHORT_CHARS = 200
 _LIKE_CHARS = 0.75
 _WORDS_OF_A_REPLY = 5
@@ -34,7 +34,17 @@ class _Claim:
     likeness: float
     old_id: str
     new_id: str
-    is_copy: bool
+    same_asker: bool
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the new thread may stand for the old one beside being itself."""
+        return self.same_asker and self.likeness >= _COPY
+
+    @property
+    def order(self) -> tuple[bool, float, str]:
+        """The surest first: askers edit texts more often than they change their names."""
+        return (not self.same_asker, -self.likeness, self.old_id)
 
 
 def with_history(
@@ -110,7 +120,7 @@ def _heirs_by_likeness(
 ) -> dict[str, str]:
     """Find what threads whose names are all gone have become."""
     before = {name for each in old for name in (each.thread_id, *each.aliases)}
-    claims = sorted(_claims(gone, threads), key=lambda made: (-made.likeness, made.old_id))
+    claims = sorted(_claims(gone, threads), key=lambda made: made.order)
     heirs: dict[str, str] = {}
     taken: set[str] = set()
     for made in claims:
@@ -135,8 +145,7 @@ def _claims(gone: Sequence[Thread], threads: Sequence[Thread]) -> Iterable[_Clai
             likeness = _likeness(old, new)
             same_asker = old.question.speaker == new.question.speaker
             if likeness:
-                is_copy = same_asker and likeness >= _COPY
-                yield _Claim(likeness, old.thread_id, new.thread_id, is_copy)
+                yield _Claim(likeness, old.thread_id, new.thread_id, same_asker)
 
 
 def _index(

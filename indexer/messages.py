@@ -31,23 +31,27 @@ class Scene:
         """
         official = any(reply.official for reply in entry.replies)
         made = [
-            self._message(entry.source_ref, position, post, asker, opens and position == 0)
+            self._message((entry.source_ref, position), post, asker, opens=opens and position == 0)
             for position, post in enumerate((entry.post, *entry.replies))
         ]
         if opens and official:
             made[0] = replace(made[0], asks=True)
         return made
 
-    def _message(self, ref: str, position: int, post: RawPost, asker: str, opens: bool) -> Message:
+    def _message(
+        self, place: tuple[str, int], post: RawPost, asker: str, *, opens: bool
+    ) -> Message:
         role = self.cast.role(self.collection, post.speaker, asker=asker)
+        if post.official and role is Role.ASKER:
+            role = Role.COMMUNITY
         answers = not opens and (post.official or self._answers(post, role, asker))
         return Message(
             message_id="",
             speaker=post.speaker,
             role=role,
             text=post.text,
-            source_ref=ref,
-            position=position,
+            source_ref=place[0],
+            position=place[1],
             author=self.cast.author_of(self.collection, post.speaker),
             answers=answers,
             asks=(opens or role is not Role.AUTHOR) and asks(post.text, names=self.names),

@@ -37,7 +37,7 @@ _PROMISE = re.compile(
     r"|check (?:it|this|that)|think about (?:it|this|that)|follow up)\b"
     r"[^.?!]{0,60}\b(?:tomorrow|later|soon|tonight|today|shortly|this evening|when i|once i|asap"
     r"|in a (?:bit|while|moment|few)|next week|after|morning|afternoon|to you|on (?:this|that))\b"
-    r"|\b(?:will|can|shall|may) (?:i )?(?:answer|reply|respond|get back)[^.?!]{0,20}"
+    r"|(?<!you )\b(?:will|can|shall|may) (?:i )?(?:answer|reply|respond|get back)[^.?!]{0,20}"
     r"\b(?:tomorrow|later|soon)\b"
     r"|\bstay tuned\b\W*$",
     re.IGNORECASE,

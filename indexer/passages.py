@@ -14,6 +14,7 @@ from search.models import (
 )
 from search.text.boilerplate import content_spans
 from search.text.clean import clean
+from search.text.parts import split_parts
 from search.text.tokens import tokenise
 
 PASSAGE_WORDS = 70
@@ -29,7 +30,7 @@ def passages_of(thread: Thread, *, names: frozenset[str] = frozenset()) -> list[
         thread: The thread.
         names: Words of the names of those who may be addressed.
     """
-    passages = _question_passages(thread, names)
+    passages = [*_question_passages(thread, names), *_part_passages(thread, names)]
     if thread.answered_by is AnsweredBy.NOBODY:
         return passages
     for place, message in enumerate(thread.messages):
@@ -74,6 +75,18 @@ def _question_passages(thread: Thread, names: frozenset[str]) -> list[Passage]:
         ):
             found.append(Passage(thread.thread_id, PassageKind.QUESTION, text, message=place))
     return found
+
+
+def _part_passages(thread: Thread, names: frozenset[str]) -> Iterator[Passage]:
+    """Yield each question that is asked in a post, where it is not all that the post says."""
+    whole = question_passage(thread, names).text
+    for place, message in enumerate(thread.messages):
+        if message.asks:
+            for part in split_parts(message.text, names=names):
+                if part.text != whole:
+                    yield Passage(
+                        thread.thread_id, PassageKind.PART, part.text, message=place, span=part.span
+                    )
 
 
 def _content(text: str, names: frozenset[str]) -> str:

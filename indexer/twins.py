@@ -1,10 +1,9 @@
 """Make one thread of each group that is the same post by the same person, filed twice."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from itertools import pairwise
 
 from indexer.messages import answered_by, number, settle
 from search.models import AnsweredBy, Thread
@@ -12,7 +11,7 @@ from search.text.clean import normalise
 
 _FEWEST_WORDS_OF_A_TWIN = 8
 _FEWEST_WORDS_OF_AN_EDITED_TWIN = 12
-_SAME_WORDS = 0.9
+_MOST_CHANGED = 0.1
 _MOST_CHANGED_WORDS = 3
 
 
@@ -27,54 +26,68 @@ def join_twins(threads: Sequence[Thread], *, edited: Collection[str] = ()) -> li
         edited: Collections that were edited rather than spoken: the same question may have
             another answer in each of them, so that they have no twins elsewhere.
     """
-    groups: defaultdict[tuple[str, ...], list[Thread]] = defaultdict(list)
+    same_id = _grouped(threads, lambda thread: thread.thread_id)
+    same_post = _grouped(same_id, lambda thread: _twin_key(thread, edited))
+    spoken = [thread for thread in same_post if thread.collections[0] not in edited]
+    kept = [thread for thread in same_post if thread.collections[0] in edited]
+    return [*kept, *(_join(group) for group in _nearly_same(spoken))]
+
+
+def _grouped(threads: Iterable[Thread], key: Callable[[Thread], Hashable]) -> list[Thread]:
+    """Join the threads that share a key."""
+    groups: defaultdict[Hashable, list[Thread]] = defaultdict(list)
     for thread in threads:
-        groups[_twin_key(thread, edited)].append(thread)
-    exact = [_join(group) for group in groups.values()]
-    return [_join(group) for group in _nearly_same(exact, edited)]
+        groups[key(thread)].append(thread)
+    return [_join(group) for group in groups.values()]
 
 
 def _twin_key(thread: Thread, edited: Collection[str]) -> tuple[str, ...]:
-    """Return what two copies of a post share; short posts are twins only within a collection."""
-    text = normalise(thread.question.text)
-    if len(text.split()) < _FEWEST_WORDS_OF_A_TWIN or thread.collections[0] in edited:
+    """Return what two copies of a post share.
+
+    Short posts are twins within a collection, and across collections if a reply is the same too.
+    """
+    if thread.collections[0] in edited:
         return (thread.thread_id,)
-    return (thread.question.speaker, text)
+    text = normalise(thread.question.text)
+    if _is_long(text):
+        return (thread.question.speaker, text)
+    replies = (normalise(message.text) for message in thread.replies)
+    reply = next(filter(_is_long, replies), None)
+    return (thread.question.speaker, text, reply) if reply else (thread.thread_id,)
 
 
-def _nearly_same(threads: Iterable[Thread], edited: Collection[str]) -> Iterator[list[Thread]]:
-    """Yield groups of threads whose questions differ by a few words at most."""
-    by_speaker: defaultdict[str, list[list[Thread]]] = defaultdict(list)
+def _is_long(text: str) -> bool:
+    """Tell whether nobody writes a text twice by chance."""
+    return len(text.split()) >= _FEWEST_WORDS_OF_A_TWIN
+
+
+def _nearly_same(threads: Iterable[Thread]) -> Iterator[list[Thread]]:
+    """Yield groups of threads by one person whose questions differ by a few words at most."""
+    by_speaker: defaultdict[str, list[tuple[list[str], list[Thread]]]] = defaultdict(list)
     for thread in threads:
-        speaker = thread.question.speaker
-        groups = by_speaker[speaker]
-        same = None
-        if speaker and thread.collections[0] not in edited:
-            same = next((group for group in groups if _is_edit(group[0], thread)), None)
+        words = normalise(thread.question.text).split()
+        groups = by_speaker[thread.question.speaker]
+        named = bool(thread.question.speaker)
+        same = next((group for other, group in groups if named and _is_edit(other, words)), None)
         if same is None:
-            groups.append([thread])
+            groups.append((words, [thread]))
         else:
             same.append(thread)
     for groups in by_speaker.values():
-        yield from groups
+        yield from (group for _, group in groups)
 
 
-def _is_edit(one: Thread, other: Thread) -> bool:
-    """Tell whether two posts by one person are the same but for small edits."""
-    a, b = (normalise(thread.question.text).split() for thread in (one, other))
-    if min(len(a), len(b)) < _FEWEST_WORDS_OF_AN_EDITED_TWIN:
+def _is_edit(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Tell whether two texts are the same but for small edits."""
+    if min(len(one), len(other)) < _FEWEST_WORDS_OF_AN_EDITED_TWIN:
         return False
-    if abs(len(a) - len(b)) > _MOST_CHANGED_WORDS or len({*a} ^ {*b}) > 2 * _MOST_CHANGED_WORDS:
+    if abs(len(one) - len(other)) > _MOST_CHANGED_WORDS:
         return False
-    matcher = SequenceMatcher(None, a, b, autojunk=False)
-    changed = sum(
-        max(block.a - end.a - end.size, block.b - end.b - end.size)
-        for end, block in pairwise([_START, *matcher.get_matching_blocks()])
-    )
-    return changed <= _MOST_CHANGED_WORDS and matcher.ratio() >= _SAME_WORDS
-
-
-_START = SequenceMatcher(None, "", "").get_matching_blocks()[0]
+    if len({*one} ^ {*other}) > 2 * _MOST_CHANGED_WORDS:
+        return False
+    changes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    changed = sum(max(b - a, d - c) for tag, a, b, c, d in changes if tag != "equal")
+    return changed <= _MOST_CHANGED_WORDS and changed <= _MOST_CHANGED * len(one)
 
 
 def _join(group: Sequence[Thread]) -> Thread:

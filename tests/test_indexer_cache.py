@@ -1,0 +1,169 @@
+"""The cache of embeddings: computed once, never trusted when damaged, never in the way."""
+
+import random
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.cache import EmbeddingCache
+from search.errors import StorageError
+from tests.needs import disk, make_read_only, require
+
+FINGERPRINT = "f" * 64
+DIM = 3
+TEXTS = ["one", "two", "", "three\x00", "\ud800"]
+
+
+class Counting:
+    """An encoder whose embeddings can be read: the length of the text, thrice."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        self.seen.extend(texts)
+        return np.array([[len(text)] * DIM for text in texts], dtype=np.float32)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> EmbeddingCache:
+    return EmbeddingCache(tmp_path / "embeddings", FINGERPRINT, dim=DIM)
+
+
+def lengths(texts: Sequence[str]) -> list[list[float]]:
+    return [[float(len(text))] * DIM for text in texts]
+
+
+def test_each_distinct_text_is_computed_once(cache: EmbeddingCache) -> None:
+    encoder = Counting()
+    steps: list[tuple[int, int]] = []
+    texts = [*TEXTS, *TEXTS[::-1]]
+    embeddings, n_computed = cache.encode(texts, encoder, progress=lambda *step: steps.append(step))
+    assert embeddings.tolist() == lengths(texts)
+    assert (n_computed, sorted(encoder.seen), steps) == (5, sorted(TEXTS), [(5, 5)])
+    embeddings, n_computed = cache.encode([*TEXTS, "new"], encoder)
+    assert embeddings.tolist() == lengths([*TEXTS, "new"])
+    assert (n_computed, encoder.seen[5:]) == (1, ["new"])
+
+
+def test_nothing_gives_nothing(cache: EmbeddingCache) -> None:
+    embeddings, n_computed = cache.encode([], Counting())
+    assert (embeddings.shape, embeddings.dtype, n_computed) == ((0, DIM), np.float32, 0)
+    assert cache.size_bytes() == 0
+    assert not cache.path.exists()
+
+
+def test_encoders_do_not_share(cache: EmbeddingCache, tmp_path: Path) -> None:
+    cache.encode(TEXTS, Counting())
+    other = EmbeddingCache(tmp_path / "embeddings", "e" * 64, dim=DIM)
+    assert other.read(TEXTS) == {}
+    assert cache.key("one") != other.key("one")
+    wider = EmbeddingCache(tmp_path / "embeddings", FINGERPRINT, dim=DIM + 1)
+    assert wider.read(TEXTS) == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE embeddings SET embedding = randomblob(12)",
+        "UPDATE embeddings SET embedding = x'00'",
+        "UPDATE embeddings SET checksum = checksum + 1",
+        "DELETE FROM embeddings",
+        "DROP TABLE embeddings",
+        "DROP TABLE embeddings; CREATE TABLE embeddings (key, checksum, embedding, more)",
+        "DROP TABLE embeddings; CREATE TABLE embeddings (key, checksum, embedding CHECK (0))",
+        "DROP TABLE embeddings; CREATE TABLE embeddings (other)",
+        "CREATE TABLE kept (other)",
+    ],
+)
+def test_what_was_changed_is_computed_again(cache: EmbeddingCache, change: str) -> None:
+    cache.encode(TEXTS, Counting())
+    with closing(sqlite3.connect(cache.path)) as connection:
+        connection.executescript(change)
+    encoder = Counting()
+    assert cache.encode(TEXTS, encoder)[0].tolist() == lengths(TEXTS)
+    assert len(encoder.seen) == (0 if "kept" in change else 5)
+    assert cache.encode(TEXTS, Counting())[1] == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish" * 999, b"SQLite format 3\x00"])
+def test_what_is_no_database_is_replaced(cache: EmbeddingCache, content: bytes) -> None:
+    cache.path.parent.mkdir()
+    cache.path.write_bytes(content)
+    for n_expected in (5, 0):
+        embeddings, n_computed = cache.encode(TEXTS, Counting())
+        assert (embeddings.tolist(), n_computed) == (lengths(TEXTS), n_expected)
+
+
+def test_any_flipped_bit_gives_the_right_embedding(cache: EmbeddingCache) -> None:
+    texts = [f"text {number}" * number for number in range(200)]
+    cache.encode(texts, Counting())
+    intact = cache.path.read_bytes()
+    generator = random.Random(20261124)
+    for _ in range(60):
+        data = bytearray(intact)
+        for _ in range(4):
+            data[generator.randrange(len(data))] ^= 1 << generator.randrange(8)
+        cache.path.write_bytes(data)
+        try:
+            assert cache.encode(texts, Counting())[0].tolist() == lengths(texts)
+        except StorageError:  # Now the header says that the file may only be read.
+            cache.path.unlink()
+
+
+def test_pruning_keeps_only_what_is_used(cache: EmbeddingCache, tmp_path: Path) -> None:
+    many = [f"text {number}" for number in range(500)]
+    cache.encode([*TEXTS, *many], Counting())
+    EmbeddingCache(tmp_path / "embeddings", "e" * 64, dim=DIM).encode(TEXTS, Counting())
+    before = cache.size_bytes()
+    cache.prune(["two", "two", "absent"])
+    assert list(cache.read([*TEXTS, *many])) == ["two"]
+    assert [path.name for path in cache.path.parent.iterdir()] == [cache.path.name]
+    assert cache.size_bytes() < before
+    assert cache.key("one") not in cache.path.read_bytes()
+    assert cache.key("two") in cache.path.read_bytes()
+
+
+def test_pruning_nothing_or_rubbish_is_no_error(cache: EmbeddingCache) -> None:
+    cache.prune(TEXTS)
+    cache.path.parent.mkdir()
+    cache.path.write_bytes(b"rubbish" * 999)
+    cache.prune(TEXTS)
+    assert not cache.path.exists()
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    require("mount")
+    with disk(tmp_path, size="64k"):
+        cache = EmbeddingCache(tmp_path / "embeddings", FINGERPRINT, dim=DIM)
+        many = [f"text {number}" for number in range(5_000)]
+        with pytest.raises(StorageError, match=r"sqlite: .*(full|disk).*; free some space"):
+            cache.encode(many, Counting())
+
+
+def test_a_read_only_disk_is_read_and_told(tmp_path: Path) -> None:
+    require("mount")
+    with disk(tmp_path):
+        cache = EmbeddingCache(tmp_path / "embeddings", FINGERPRINT, dim=DIM)
+        cache.encode(TEXTS, Counting())
+        make_read_only(tmp_path)
+        assert cache.encode(TEXTS, Counting())[1] == 0
+        with pytest.raises(StorageError, match="readonly database; name a place"):
+            cache.encode(["new"], Counting())
+
+
+def test_a_cache_that_another_process_locks_is_kept(
+    cache: EmbeddingCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.encode(TEXTS, Counting())
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda path: connect(path, timeout=0.01))
+    with closing(connect(cache.path)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageError, match="database is locked; check the path"):
+            cache.encode(TEXTS, Counting())
+    assert cache.encode(TEXTS, Counting())[1] == 0

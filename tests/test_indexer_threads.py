@@ -1,0 +1,290 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.lineage import carry_aliases
+from indexer.people import resolve_people
+from indexer.sources.records import RawCollection
+from indexer.threads import build_threads, thread_id_of
+from search.models import AnsweredBy, CollectionKind, FollowUp, LinkKind
+from search.store import SqliteStore
+from search.store_writer import write_store
+from tests.boards import archive, book
+
+ADA = "Ada Lovelace"
+COGS = ("Ben Tester", "Hi Ada, how many cogs does the analytical engine need for addition?")
+OIL = ("Cleo Tester", "Which oil keeps the engine running in winter?")
+TEN = (ADA, "Ben Tester -- ten of them, and oil.")
+
+
+def build(*books: RawCollection, repair: bool = True):
+    whole = archive(*books)
+    return build_threads(whole, resolve_people(whole), repair=repair)
+
+
+def by_ref(threads):
+    return {ref: thread for thread in threads for ref in thread.source_refs}
+
+
+def test_a_post_that_answers_becomes_a_reply_and_keeps_its_place():
+    thread = by_ref(build(book(COGS, OIL, (TEN, [("Ben Tester", "Thanks!")]))))["book#0"]
+    assert thread.source_refs == ("book#0", "book#2")
+    assert [(m.source_ref, m.position) for m in thread.messages] == [
+        ("book#0", 0),
+        ("book#2", 0),
+        ("book#2", 1),
+    ]
+    assert thread.answered_by is AnsweredBy.AUTHOR
+    assert thread.thread_id == thread_id_of("book", *COGS)
+    assert thread.aliases == (thread_id_of("book", *TEN),)
+    [link] = thread.links
+    assert (link.kind, link.joined, link.thread_id) == (LinkKind.ANSWER, True, thread.aliases[0])
+
+
+def test_without_repair_every_post_is_a_thread():
+    threads = build(book(COGS, OIL, TEN), repair=False)
+    assert sorted(thread.source_refs for thread in threads) == [
+        ("book#0",),
+        ("book#1",),
+        ("book#2",),
+    ]
+    assert not any(thread.links or thread.aliases for thread in threads)
+
+
+def test_a_covering_reply_is_shared_and_answers():
+    threads = by_ref(
+        build(
+            book(
+                ("Ben Tester", "Hi Ada, I have a few questions."),
+                ("Ben Tester", "- How many cogs does the engine need?"),
+                (
+                    ("Ben Tester", "- Which oil is best for winter?"),
+                    [
+                        (ADA, "1. Ten cogs are what the engine needs.\n2. Whale oil for winter."),
+                        ("Ben Tester", "Thanks!"),
+                        (ADA, "You are welcome, and good luck with the engine."),
+                    ],
+                ),
+            )
+        )
+    )
+    covered = threads["book#1"]
+    assert covered.answered_by is AnsweredBy.AUTHOR
+    assert [(m.source_ref, m.position) for m in covered.messages if m.shared] == [("book#2", 1)]
+    assert {link.kind for link in covered.links} == {LinkKind.COVERS, LinkKind.CONTINUATION}
+    assert not any(m.shared for m in threads["book#2"].messages)
+    assert threads["book#0"].answered_by is AnsweredBy.NOBODY
+    assert not threads["book#0"].asks
+
+
+def test_what_asks_nothing_is_not_answered():
+    threads = by_ref(
+        build(book((("Ben Tester", "Love the book!"), [(ADA, "Thanks, Ben, enjoy.")])))
+    )
+    assert not threads["book#0"].asks
+    assert threads["book#0"].answered_by is AnsweredBy.NOBODY
+
+
+def test_what_an_author_answers_at_length_asks():
+    lead = "I could not get the engine to run in my barn."
+    answer = (
+        "Put it in a dry room first, then oil every cog, and wait for two days until it is warm."
+    )
+    threads = by_ref(build(book((("Ben Tester", lead), [(ADA, answer)]))))
+    assert threads["book#0"].answered_by is AnsweredBy.AUTHOR
+
+
+@pytest.mark.parametrize(
+    ("reply", "answered"),
+    [
+        pytest.param("Thank you!", AnsweredBy.NOBODY, id="thanks"),
+        pytest.param("I'll answer tomorrow", AnsweredBy.NOBODY, id="promise"),
+        pytest.param("What do you mean?", AnsweredBy.NOBODY, id="counter-question"),
+        pytest.param(
+            "[https://example.org/a](https://example.org/a)", AnsweredBy.AUTHOR, id="link"
+        ),
+        pytest.param("Yes", AnsweredBy.AUTHOR, id="one word"),
+    ],
+)
+def test_what_counts_as_an_answer(reply, answered):
+    thread = by_ref(build(book((COGS, [(ADA, reply)]))))["book#0"]
+    assert thread.answered_by is answered
+
+
+def test_a_question_after_an_answer_is_a_follow_up():
+    replies = [
+        (ADA, "Ten cogs are enough for that."),
+        ("Ben Tester", "And how many for division?"),
+        (ADA, "Division takes thirty."),
+        (ADA, "Or forty, in winter."),
+        ("Dan Tester", "Does that hold for small engines?"),
+    ]
+    thread = by_ref(build(book((COGS, replies))))["book#0"]
+    assert thread.follow_ups == (FollowUp(2, (3, 4)),)
+
+
+def test_the_store_keeps_links_and_flags(tmp_path):
+    item = book(COGS, OIL, (TEN, [("Ben Tester", "And for division?"), (ADA, "Thirty.")]))
+    whole = archive(item)
+    cast = resolve_people(whole)
+    threads = build_threads(whole, cast)
+    path = tmp_path / "threads.sqlite"
+    write_store(path, collections=[], authors=cast.authors, threads=threads, passages=[])
+    store = SqliteStore(path)
+    assert list(store.iter_threads()) == threads
+    assert store.resolve(thread_id_of("book", *TEN)) == thread_id_of("book", *COGS)
+    store.close()
+
+
+def test_twins_are_one_thread_that_names_both_books():
+    long = ("Ben Tester", "How many cogs does the analytical engine need for addition in winter?")
+    threads = build(
+        book(long, slug="one"),
+        book((long, [(ADA, "Ten cogs do.")]), slug="two"),
+    )
+    [thread] = threads
+    assert thread.collections == ("two", "one")
+    assert thread.source_refs == ("two#0", "one#0")
+    assert thread.aliases == (thread_id_of("one", *long),)
+
+
+def test_small_edits_make_twins_and_other_words_do_not():
+    words = "Ada, how many brass cogs does the analytical engine need for an addition in winter"
+    same = build(book(("Ben", f"{words}?")), book(("Ben", f"{words} time?"), slug="two"))
+    assert len(same) == 1
+    other = (
+        words.replace("brass", "iron")
+        .replace("winter", "summer")
+        .replace("an addition", "long division")
+    )
+    assert len(build(book(("Ben", words)), book(("Ben", other), slug="two"))) == 2
+    assert len(build(book(("Ben", words)), book(("Cleo", words), slug="two"))) == 2
+
+
+def test_short_twins_need_the_same_reply():
+    reply = [(ADA, "It pays for the person who takes care of the engine.")]
+    post = ("Ben", "- What are the advantages?")
+    assert len(build(book((post, reply)), book((post, reply), slug="two"))) == 1
+    assert len(build(book(post), book((post, reply), slug="two"))) == 2
+
+
+def test_edited_lists_have_no_twins_elsewhere():
+    post = (("", "How do I get a certificate for the course that I am taking?"), [("", "Ask.")])
+    one = book(post, slug="one", kind=CollectionKind.FAQ, authors=())
+    two = book(post, slug="two", kind=CollectionKind.FAQ, authors=())
+    assert len(build(one, two)) == 2
+
+
+def test_the_answer_of_a_record_counts_whoever_wrote_it():
+    item = book((("", "Certificates"), [("", "Ask.")]), kind=CollectionKind.FAQ, authors=())
+    raw = item.threads[0]
+    official = replace(raw, replies=(replace(raw.replies[0], official=True),))
+    [thread] = build(replace(item, threads=(official,)))
+    assert thread.asks
+    assert thread.answered_by is AnsweredBy.COMMUNITY
+
+
+SPEAKERS = st.sampled_from([ADA, "Ben Tester", "Cleo Tester", "Dan"])
+TEXTS = st.sampled_from(
+    [
+        "How many cogs does the engine need?",
+        "- Which oil is best for winter?",
+        "2. Does it run on steam alone?",
+        "Also, is whale oil expensive?",
+        "Hi Ada, I have a few questions",
+        "Ben Tester -- ten cogs.",
+        "Good question, Cleo! Whale oil is best for winter.",
+        "> Which oil is best\nWhale oil, see Ben Tester's question above.",
+        "And then oil it.",
+        "Thanks everyone!",
+        "",
+        "...",
+    ]
+)
+POSTS = st.tuples(SPEAKERS, TEXTS)
+ENTRIES = st.lists(st.tuples(POSTS, st.lists(POSTS, max_size=3)), max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ENTRIES)
+def test_nothing_is_lost(entries):
+    item = book(*entries)
+    threads = build(item)
+    posts = {
+        (entry.source_ref, position): post.text
+        for entry in item.threads
+        for position, post in enumerate((entry.post, *entry.replies))
+    }
+    own = [
+        (message.source_ref, message.position)
+        for thread in threads
+        for message in thread.messages
+        if not message.shared
+    ]
+    assert len(own) == len(set(own))
+    assert sorted(ref for thread in threads for ref in thread.source_refs) == sorted(
+        entry.source_ref for entry in item.threads
+    )
+    for ref, position in posts.keys() - set(own):
+        same = next(thread for thread in threads if ref in thread.source_refs)
+        assert posts[ref, position] in {message.text for message in same.messages}
+    assert set(own) <= posts.keys()
+
+
+@settings(max_examples=30, deadline=None)
+@given(ENTRIES)
+def test_ids_resolve_and_are_unique(entries):
+    item = book(*entries)
+    threads = build(item)
+    ids = [name for thread in threads for name in (thread.thread_id, *thread.aliases)]
+    assert len(ids) == len(set(ids))
+    assert set(ids) == {
+        thread_id_of("book", entry.post.speaker, entry.post.text) for entry in item.threads
+    }
+
+
+@settings(max_examples=30, deadline=None)
+@given(ENTRIES, st.randoms(use_true_random=False))
+def test_every_id_still_resolves_when_entries_move(entries, random):
+    def known(item):
+        return {name for thread in build(item) for name in (thread.thread_id, *thread.aliases)}
+
+    shuffled = list(entries)
+    random.shuffle(shuffled)
+    assert known(book(*entries)) == known(book(*shuffled))
+
+
+@settings(max_examples=30, deadline=None)
+@given(ENTRIES)
+def test_repair_switched_off_joins_only_what_is_the_same(entries):
+    threads = build(book(*entries), repair=False)
+    for thread in threads:
+        assert not thread.links
+        assert not any(message.shared for message in thread.messages)
+    posts = {(post[0], thread_id_of("book", *post)) for post, _ in entries}
+    assert len(threads) == len(posts)
+
+
+EDITS = st.sampled_from(["insert", "reply", "typo", "move"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(ENTRIES.filter(bool), EDITS, st.randoms(use_true_random=False))
+def test_every_old_id_resolves_after_an_edit(entries, edit, random):
+    place = random.randrange(len(entries))
+    (speaker, text), replies = entries[place]
+    edited = list(entries)
+    if edit == "insert":
+        edited.insert(place, (("Eve Tester", "Is the engine loud when it runs at night?"), []))
+    elif edit == "reply":
+        edited[place] = ((speaker, text), [*replies, (ADA, "In addition, oil it twice a day.")])
+    elif edit == "typo" and len(text.split()) >= 5:
+        edited[place] = ((speaker, text.replace("engine", "enigne", 1)), replies)
+    else:
+        random.shuffle(edited)
+    before, after = build(book(*entries)), build(book(*edited))
+    carried = carry_aliases(after, before)
+    known = {name for thread in carried for name in (thread.thread_id, *thread.aliases)}
+    assert {name for thread in before for name in (thread.thread_id, *thread.aliases)} <= known
