@@ -6,10 +6,10 @@ INSTALLED := $(VENV)/.installed
 TORCH := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve openapi test lint types layers unit stress format clean
+.PHONY: help install demo serve openapi test lint types layers unit stress test-browser format clean
 
 help:  ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 # Torch comes first and by exact version, so that a CPU build is taken where pip knows of one.
 $(INSTALLED): pyproject.toml constraints.txt
@@ -52,6 +52,14 @@ unit: $(INSTALLED)  ## Run the tests alone
 
 stress: $(INSTALLED)  ## Run the long tests: kills and faults at every system call, mutations
 	$(BIN)/pytest -m stress
+
+BROWSERS := chromium chromium-browser google-chrome chrome
+
+test-browser: $(INSTALLED)  ## Test the pages in Chromium; fetches one where none is installed
+	@for name in $(BROWSERS); do command -v $$name > /dev/null && found=1; done; \
+	test -n "$$found$$ANSWERS_CHROMIUM" || $(BIN)/playwright install chromium || \
+	{ echo "No Chromium: install the package chromium, or set ANSWERS_CHROMIUM to one."; exit 1; }
+	ANSWERS_REQUIRE=browser $(BIN)/pytest tests/test_pages_browser*.py
 
 format: $(INSTALLED)  ## Format the code
 	$(BIN)/ruff check --fix .

@@ -8,7 +8,6 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.feedback import Feedback, FeedbackStore, RateLimit, Verdict, export
-from api.pages import feedback as route
 from search.errors import NotFoundError, StorageError
 from search.evaluation.collections import read_collection
 from tests.support import THREADS, build_hashed, write_book
@@ -19,8 +18,7 @@ def said(query: str, ref: str, verdict: Verdict) -> Feedback:
 
 
 @pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setattr(route, "PER_READER", RateLimit(30, per_s=60))
+def client(tmp_path: Path) -> Iterator[TestClient]:
     write_book(tmp_path, "book", THREADS)
     build_hashed(tmp_path / "book.md", tmp_path / "bundle")
     with TestClient(create_app(tmp_path / "bundle", watch=False)) as client:

@@ -259,3 +259,20 @@ def test_without_a_bundle_the_page_says_how_to_build_one(tmp_path: Path) -> None
         build_hashed(tmp_path / "book.md", tmp_path / "bundle")
         assert app.state.service.reload()
         assert "4 questions" in shown(client.get("/"))
+
+
+def test_an_answer_to_a_further_question_shows_that_question(tmp_path: Path) -> None:
+    replies = [
+        ("Ada Lovelace", "Use a shadow deployment first."),
+        ("Ben Tester", "Thanks! And which database suits embedded sensors?"),
+        ("Ada Lovelace", "Embedded sensors do well with a columnar database."),
+    ]
+    write_book(tmp_path, "book", [(("Ben Tester", "How do I deploy a model?"), replies)])
+    build_hashed(tmp_path / "book.md", tmp_path / "bundle")
+    with TestClient(create_app(tmp_path / "bundle", watch=False)) as client:
+        text = client.get("/?q=columnar+database+for+embedded+sensors").text
+        thread_id = client.app.state.service.engine().store.thread_ids()[0]
+        thread = client.get(f"/threads/{thread_id}").text
+    assert "Further on: And which database suits embedded sensors?" in text
+    assert '<li class="turn asker nested" id="m3"' in thread
+    assert '<li class="turn author nested" id="m4"' in thread

@@ -23,7 +23,7 @@ from search.text.boilerplate import name_words
 N_EXAMPLES = 5
 _EXAMPLE_CHARS = range(38, 92)
 _LEANING = """
-you your yours book chapter author authors this that these those they them it its there
+such you your yours book chapter author authors this that these those they them it its there
 """
 _LEANS_ON_CONTEXT = frozenset(_LEANING.split())
 

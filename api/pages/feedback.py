@@ -14,7 +14,6 @@ from search.errors import InvalidQueryError
 from search.limits import check_query
 
 router = APIRouter()
-PER_READER = RateLimit(30, per_s=60)
 _MOST_FIELDS = 10
 
 
@@ -33,8 +32,8 @@ def take_feedback(
 ) -> Response:
     """Keep a verdict, and return to the page that it was given on."""
     _check_origin(request)
-    reader = request.client.host if request.client else ""
-    if not PER_READER.allows(reader):
+    limit: RateLimit = request.app.state.feedback_limit
+    if not limit.allows(request.client.host if request.client else ""):
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "that was a lot at once: wait a minute")
     check_query(form.get("q", ""))
     verdict = _verdict(form)

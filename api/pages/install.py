@@ -4,11 +4,13 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api.feedback import FEEDBACK_FILE, FeedbackStore
+from api.feedback import FEEDBACK_FILE, FeedbackStore, RateLimit
 from api.pages import authors, books, errors, feedback, machines, search, threads
 from api.pages.assets import FOLDER, Assets
 from api.pages.facts import FactsCache
 from api.pages.headers import SecurityHeaders
+
+VERDICTS_A_MINUTE = 30
 
 
 def install(app: FastAPI, bundle: Path) -> None:
@@ -20,6 +22,7 @@ def install(app: FastAPI, bundle: Path) -> None:
     """
     app.state.facts = FactsCache()
     app.state.feedback = FeedbackStore(bundle / FEEDBACK_FILE)
+    app.state.feedback_limit = RateLimit(VERDICTS_A_MINUTE, per_s=60)
     app.mount("/static", Assets(directory=str(FOLDER)), name="static")
     for module in (search, threads, books, authors, feedback, machines):
         app.include_router(module.router)

@@ -125,11 +125,11 @@ def navigation(request: Request) -> list[tuple[str, str, bool]]:
     return [
         (path, name, here == path or here.startswith(f"{path}/"))
         for path, name in _NAVIGATION
-        if _exists(request, path)
+        if has_page(request, path)
     ]
 
 
-def _exists(request: Request, path: str) -> bool:
+def has_page(request: Request, path: str) -> bool:
     """Tell whether an application has a page at an address."""
     scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
     return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)

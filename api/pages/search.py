@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.pages.facts import Facts
 from api.pages.filters import facets, get_page_filter, query_string
-from api.pages.rendering import page, render
+from api.pages.rendering import has_page, page, render
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
 from search.engine import Engine
@@ -18,6 +18,7 @@ from search.models import CollectionRef, Hit, SearchResult, ThreadFilter
 
 router = APIRouter()
 N_NEW_BOOKS = 6
+CHECK = "/check"
 
 PageFilter = Annotated[ThreadFilter, Depends(get_page_filter)]
 TopK = Annotated[int, Query(ge=1, le=MAX_TOP_K)]
@@ -46,7 +47,7 @@ AskedNow = Annotated[Asked, Depends(get_asked)]
 @page_route(router, "/")
 def search_page(request: Request, engine: EngineNow, facts: FactsNow, asked: AskedNow) -> Response:
     """Show the search page."""
-    values = _answer(engine, facts, asked)
+    values = _answer(engine, facts, asked, check=has_page(request, CHECK))
     return page(
         request,
         "search.html",
@@ -59,13 +60,15 @@ def search_page(request: Request, engine: EngineNow, facts: FactsNow, asked: Ask
 
 
 @page_route(router, "/fragments/results")
-def results_fragment(engine: EngineNow, facts: FactsNow, asked: AskedNow) -> Response:
+def results_fragment(
+    request: Request, engine: EngineNow, facts: FactsNow, asked: AskedNow
+) -> Response:
     """Show the results alone."""
-    values = _answer(engine, facts, asked)
+    values = _answer(engine, facts, asked, check=has_page(request, CHECK))
     return HTMLResponse(render("_results.html", **values), headers={"Cache-Control": "no-store"})
 
 
-def _answer(engine: Engine, facts: Facts, asked: Asked) -> dict[str, Any]:
+def _answer(engine: Engine, facts: Facts, asked: Asked, *, check: bool) -> dict[str, Any]:
     """Search, and return what the results' template needs."""
     result, problem = None, None
     if asked.query.strip():
@@ -79,7 +82,9 @@ def _answer(engine: Engine, facts: Facts, asked: Asked) -> dict[str, Any]:
         "problem": problem,
         "result": result,
         "facts": facts,
+        "check": CHECK if check else None,
         "names": _names(engine, facts, result),
+        "prompts": _prompts(engine, result),
         "closest_books": _books(result.closest) if result else [],
         "here": "/?" + query_string(asked.query, asked.where),
         "without_filters": "/?" + query_string(asked.query, ThreadFilter()),
@@ -99,6 +104,19 @@ def _names(engine: Engine, facts: Facts, result: SearchResult | None) -> dict[st
     hits = (*result.hits, *result.closest) if result else ()
     slugs = {hit.collection.slug for hit in hits}
     return {slug: facts.names(engine.collection(slug).authors) for slug in slugs}
+
+
+def _prompts(engine: Engine, result: SearchResult | None) -> dict[str, str]:
+    """Return by thread the further question that a hit's answer replies to, where it does."""
+    hits = (*result.hits, *result.closest) if result else ()
+    answers = {hit.thread_id: hit.answer.message_id for hit in hits if hit.answer}
+    found: dict[str, str] = {}
+    for thread in engine.store.threads(list(answers)):
+        for further in thread.follow_ups:
+            replies = {thread.messages[place].message_id for place in further.answers}
+            if answers[thread.thread_id] in replies:
+                found[thread.thread_id] = thread.messages[further.question].text
+    return found
 
 
 def _books(hits: tuple[Hit, ...]) -> list[CollectionRef]:

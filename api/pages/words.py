@@ -6,9 +6,9 @@ from datetime import date
 from search.models import AnsweredBy, CollectionRef, CollectionSummary, Role
 
 _CONFIDENCE = (
-    (0.6, "likely", "Likely answers this"),
-    (0.3, "maybe", "May answer this"),
-    (0.1, "related", "Related"),
+    (0.5, "likely", "Likely answers this"),
+    (0.2, "maybe", "May answer this"),
+    (0.08, "related", "Related"),
     (0.0, "loose", "Loosely related"),
 )
 _ANSWERED = {

@@ -1,0 +1,85 @@
+"""Every kind of page is open to everybody, and light."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import Visit
+from tests.support import running_server
+
+pytest_plugins = ["tests.browser_fixtures"]
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+MOST_BYTES = 60_000
+
+PAGES = {
+    "home": "/",
+    "results": "/?q=deploy",
+    "filtered": "/?q=deploy&answered=true",
+    "problem": "/?q=deploy&book=nothing",
+    "books": "/books",
+    "book": "/books/20211122-a-small-book",
+    "authors": "/authors",
+    "author": "/authors/ada-lovelace",
+    "thread": None,
+    "missing": "/nothing",
+}
+
+
+def audit(page: Any) -> list[str]:
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
+        " 'best-practice']})"
+    )
+    return [
+        f"{each['id']}: {node['html'][:120]}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_nothing_keeps_anybody_out(visit: Visit, kind: str) -> None:
+    """Check the desktop in light and the phone in dark colours."""
+    scheme = "light" if visit.page.viewport_size["width"] > 600 else "dark"
+    visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page = visit.open(PAGES[kind] or "/?q=deploy")
+    if kind == "thread":
+        page.locator(".open").first.click()
+        page.wait_for_url("**/threads/*")
+    if kind == "results":
+        page.locator("summary").first.click()
+    assert audit(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("query", ["deploy a model", "best banana cake recipe", ""])
+def test_pages_of_the_whole_archive_are_light_and_open_to_all(
+    browser: Any, archive_address: str, query: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    visit = Visit(context.new_page(), archive_address)
+    sizes: list[int] = []
+    visit.page.on("response", lambda response: sizes.append(len(response.body())))
+    page = visit.open(f"/?q={query.replace(' ', '+')}")
+    page.wait_for_load_state("networkidle")
+    words = page.evaluate(
+        "new TextEncoder().encode(document.querySelector('#results').textContent).length"
+    )
+    assert sum(sizes) - words <= MOST_BYTES
+    assert audit(page) == []
+    context.close()
+    assert visit.complaints == []
+
+
+@pytest.fixture(scope="module")
+def archive_address(corpus: Path) -> Iterator[str]:
+    bundle = os.environ.get("ANSWERS_TEST_BUNDLE")
+    if not bundle:
+        pytest.skip("set ANSWERS_TEST_BUNDLE to a bundle of the whole archive")
+    with running_server(Path(bundle), "--no-watch") as (address, _):
+        yield address
