@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from api import openapi, problems
 from api.body_limit import BodyLimit
 from api.pages import install as pages
-from api.routes import authors, books, health, search, threads
+from api.routes import authors, books, check, health, search, threads
 from api.service import POLL_S, EngineService
 
 _DESCRIPTION = """
@@ -49,7 +49,7 @@ def create_app(bundle: Path, *, watch: bool = True, poll_s: float = POLL_S) -> F
     app.state.service = service
     app.add_middleware(BodyLimit)
     problems.install(app)
-    for module in (search, threads, books, authors, health):
+    for module in (search, check, threads, books, authors, health):
         app.include_router(module.router)
     openapi.install(app)
     pages.install(app, bundle)

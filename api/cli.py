@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from api import check_cli
 from api.stopping import Stopped, soon_after_a_signal, stop_on_signals
 from search.errors import AnswersError, InvalidQueryError, StorageError
 
@@ -247,6 +248,9 @@ def rollback(bundle: BundleOption = None, json: JsonOption = False) -> None:
         print_json({"generation": generation.name, "counts": generation.manifest.counts})
     else:
         print(f"generation {generation.name} is live again")
+
+
+check_cli.install(app)
 
 
 def _usage_error() -> "type[typer.BadParameter]":

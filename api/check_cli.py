@@ -1,0 +1,99 @@
+"""The commands `answers check` and `answers audit`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.opening import open_bundle
+from search.errors import InvalidQueryError
+
+_BundleOption = Annotated[
+    Path | None,
+    typer.Option("--bundle", metavar="DIR", help="Folder of the index (default: ./bundle)."),
+]
+_JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output.")
+]
+_CHARS_READ = 1_000_000
+
+
+def check(
+    text: Annotated[
+        str | None, typer.Argument(help="The post, or - to read it from standard input.")
+    ] = None,
+    bundle: _BundleOption = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="Check every question of a .csv, .jsonl or .txt file."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write a report: .csv, .jsonl or .html.")
+    ] = None,
+    top_k: Annotated[
+        int, typer.Option("--top-k", "-k", help="How many threads for a question, 1 to 100.")
+    ] = 3,
+    json: _JsonOption = False,
+) -> None:
+    """Check whether a new post was asked or answered before."""
+    if (text is None) == (file is None):
+        raise InvalidQueryError("give a text (- for standard input) or --file, one of the two")
+    if out is not None and file is None:
+        raise InvalidQueryError("--out goes with --file")
+    if file is not None:
+        _check_file(file, bundle, out, top_k, json)
+        return
+    from api.check_output import print_check
+
+    post = sys.stdin.read(_CHARS_READ) if text == "-" else text or ""
+    print_check(open_bundle(bundle).check(post, top_k=top_k), as_json=json)
+
+
+def _check_file(
+    file: Path, bundle: Path | None, out: Path | None, top_k: int, as_json: bool
+) -> None:
+    """Check a file of questions and report."""
+    from api.batch import check_rows
+    from api.check_output import print_batch
+    from api.check_report import check_report_name, write_report
+    from api.output import progress_display
+    from api.question_files import read_questions
+
+    if out is not None:
+        check_report_name(out)
+    rows = read_questions(file)
+    engine = open_bundle(bundle)
+    with progress_display() as progress:
+        checked = check_rows(
+            engine, rows, top_k=top_k, progress=lambda done, total: progress("check", done, total)
+        )
+    if out is not None:
+        write_report(out, checked)
+    print_batch(checked, as_json=as_json)
+
+
+def audit(
+    bundle: _BundleOption = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=1_000, help="How many proposals at the most.")
+    ] = 60,
+    json: _JsonOption = False,
+) -> None:
+    """List threads that ask the same, and open questions that are answered elsewhere."""
+    from api.check_output import print_proposals
+    from api.output import progress_display
+    from search.auditing import Auditor
+
+    engine = open_bundle(bundle)
+    with progress_display() as progress:
+        found = Auditor(engine.store, engine.duplicates).proposals(
+            limit=limit, progress=lambda done, total: progress("audit", done, total)
+        )
+    print_proposals(found, as_json=json)
+
+
+def install(app: typer.Typer) -> None:
+    """Add the commands to an application."""
+    app.command()(check)
+    app.command()(audit)

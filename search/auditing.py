@@ -1,0 +1,91 @@
+"""Find what the archive says twice, and questions left open that are answered elsewhere."""
+
+from collections.abc import Callable, Iterator
+
+from search.duplicates import DuplicateChecker, Post
+from search.errors import InvalidQueryError
+from search.models import AnsweredBy, Proposal, Thread
+from search.similarity import Asked
+from search.store import ThreadStore
+from search.text.contrast import is_of_a_book
+
+LEAST_PROBABILITY = 0.5
+DEFAULT_PROPOSALS = 60
+
+
+class Auditor:
+    """Compares every thread of an archive with all others."""
+
+    def __init__(self, store: ThreadStore, checker: DuplicateChecker) -> None:
+        """Read threads from a store and compare them as new posts are."""
+        self._store = store
+        self._checker = checker
+        self._rows = {thread_id: row for row, thread_id in enumerate(store.thread_ids())}
+
+    def proposals(
+        self,
+        *,
+        limit: int = DEFAULT_PROPOSALS,
+        at_least: float = LEAST_PROBABILITY,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> list[Proposal]:
+        """Return the likeliest proposals, best first, a pair of threads at most once.
+
+        Args:
+            limit: How many at the most.
+            at_least: The probability from which on a pair is proposed.
+            progress: Called with the number of threads that are done and their total.
+        """
+        found: dict[frozenset[str], Proposal] = {}
+        total = len(self._rows)
+        for done, thread in enumerate(self._store.iter_threads(), start=1):
+            for proposal in self._of_thread(thread, at_least):
+                pair = frozenset({thread.thread_id, proposal.other.thread_id})
+                if pair not in found or found[pair].probability < proposal.probability:
+                    found[pair] = proposal
+            progress(done, total)
+        best = sorted(found.values(), key=lambda each: (-each.probability, each.thread_id))
+        return best[:limit]
+
+    def _of_thread(self, thread: Thread, at_least: float) -> Iterator[Proposal]:
+        """Yield the thread that answers a question of another, if there is one."""
+        if not thread.asks:
+            return
+        try:
+            post = self._checker.read(thread.question.text)
+        except InvalidQueryError:
+            return
+        row = self._rows[thread.thread_id]
+        linked = frozenset(
+            self._rows[link.thread_id] for link in thread.links if link.thread_id in self._rows
+        )
+        for asked in self._asked(post, thread):
+            yield from self._best(thread, asked, frozenset({row}) | linked, at_least)
+
+    def _asked(self, post: Post, thread: Thread) -> list[Asked]:
+        """Prepare what a thread asks; its book is the one that it is filed under."""
+        books = frozenset(thread.collections)
+        return self._checker.comparer.read(
+            [part.text for part in post.parts],
+            [books if is_of_a_book(part.text) else post.books for part in post.parts],
+        )
+
+    def _best(
+        self, thread: Thread, asked: Asked, without: frozenset[int], at_least: float
+    ) -> Iterator[Proposal]:
+        """Propose the likeliest other thread for a question, where it is likely enough."""
+        compared = self._checker.comparer.compare(asked, without=without)
+        judged = self._checker.judge(asked, compared)
+        if judged is None or judged.answered < at_least:
+            return
+        place = judged.answers.index(judged.answered)
+        hit = self._checker.hits(asked, compared, judged, place + 1)[place]
+        answered = thread.answered_by is not AnsweredBy.NOBODY
+        yield Proposal(
+            kind="duplicate" if answered else "answered_elsewhere",
+            thread_id=thread.thread_id,
+            source_refs=thread.source_refs,
+            question=asked.text,
+            probability=judged.answered,
+            other=hit,
+        )

@@ -1,0 +1,112 @@
+"""Find which books a post is about: it addresses their authors or names their titles."""
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+from search.models import Author, Collection
+from search.text.boilerplate import content_spans, name_words
+from search.text.slugs import name_tokens
+from search.text.tokens import STOP_WORDS
+
+_SUBTITLE = re.compile(r"[:(]| - ")
+_WORD = re.compile(r"[^\W_]+")
+_LONG_FORMS = {
+    "ml": ("machine", "learning"),
+    "dl": ("deep", "learning"),
+    "rl": ("reinforcement", "learning"),
+    "nlp": ("natural", "language", "processing"),
+    "llm": ("large", "language", "model"),
+}
+_FEWEST_LETTERS = 3
+_FEWEST_WORDS = 2
+
+
+def _plain(text: str) -> tuple[str, ...]:
+    """Return the folded words of a text with the usual abbreviations written out."""
+    return tuple(word for token in name_tokens(text) for word in _LONG_FORMS.get(token, (token,)))
+
+
+class BookFinder:
+    """Knows the authors and the titles of one archive."""
+
+    def __init__(self, collections: Iterable[Collection], authors: Iterable[Author]) -> None:
+        """Read names and titles."""
+        people: Mapping[str, str] = {author.slug: author.name for author in authors}
+        self.names = name_words(people.values()) - STOP_WORDS
+        self._titles: list[tuple[tuple[str, ...], str]] = []
+        self._written: dict[str, set[str]] = {}
+        for item in collections:
+            title = _plain(_SUBTITLE.split(item.title)[0])
+            if len(title) >= _FEWEST_WORDS:
+                self._titles.append((title, item.slug))
+            for slug in item.authors:
+                for word in name_tokens(people.get(slug, "")):
+                    if len(word) >= _FEWEST_LETTERS:
+                        self._written.setdefault(word, set()).add(item.slug)
+
+    @property
+    def name_tokens(self) -> frozenset[str]:
+        """The folded words of the names of those who wrote something."""
+        return frozenset(self._written)
+
+    def find(self, text: str) -> frozenset[str]:
+        """Return the slugs of the books that a post is about; empty where it does not say."""
+        return frozenset(self._addressed(text) | self._titled(text))
+
+    def _addressed(self, text: str) -> set[str]:
+        """Return the books of those who are greeted, thanked or addressed.
+
+        Neighbouring words that are names in the same book are one person's, or co-authors'.
+        """
+        found: set[str] = set()
+        for address in self._addresses(text):
+            books = [
+                self._written[word]
+                for match in _WORD.findall(address)
+                if match[0].isupper()
+                for word in name_tokens(match)
+                if word in self._written
+            ]
+            shared = [a & b for a, b in pairwise(books) if a & b]
+            found.update(*(shared or books))
+        return found
+
+    def _addresses(self, text: str) -> list[str]:
+        """Return the stretches of a post that only greet, address or thank."""
+        cuts = [0]
+        for span in content_spans(text, names=self.names):
+            cuts += [span.start, span.end]
+        cuts.append(len(text))
+        return [text[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
+
+    def _titled(self, text: str) -> set[str]:
+        """Return the books whose titles a post names.
+
+        A title of two words counts where it is written with capitals or near "book".
+        """
+        words = _plain(text)
+        said = "book" in words
+        return {
+            slug
+            for title, slug in self._titles
+            if _contains(words, title)
+            and (said or len(title) > _FEWEST_WORDS or _is_capitalised(title, text))
+        }
+
+
+def _contains(words: tuple[str, ...], title: tuple[str, ...]) -> bool:
+    """Tell whether a title's words stand in a text in order and together."""
+    n = len(title)
+    return any(words[i : i + n] == title for i in range(len(words) - n + 1))
+
+
+def _is_capitalised(title: tuple[str, ...], text: str) -> bool:
+    """Tell whether every word of a title has a capital letter where it is named."""
+    words = _WORD.findall(text)
+    n = len(title)
+    return any(
+        all(name_tokens(word) == (wanted,) for word, wanted in zip(run, title, strict=True))
+        and all(word[0].isupper() for word in run)
+        for run in (words[i : i + n] for i in range(len(words) - n + 1))
+    )

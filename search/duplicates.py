@@ -1,0 +1,212 @@
+"""Check new posts against the archive: what was answered, what was asked, what is new."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from search.errors import InvalidQueryError
+from search.hits import HitMaker
+from search.limits import check_post
+from search.models import CheckedPart, CheckResult, Hit, Span, Verdict
+from search.ranking import Query, Scored
+from search.similarity import Asked, Compared, Comparer
+from search.store import ThreadStore
+from search.text.boilerplate import content, content_spans
+from search.text.contrast import is_of_any_book
+from search.text.parts import QuestionPart, split_parts
+from search.text.tokens import tokenise
+from search.verdicts import CheckCalibration, overall, uncalibrated
+
+NO_CALIBRATION = (
+    "no calibration exists for this encoder: probabilities are unknown, and no verdict says more "
+    "than that a thread is related"
+)
+JUDGED = 5
+_FEWEST_STEMS = 3
+_POSTS_A_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post that asks something, split."""
+
+    text: str
+    parts: tuple[QuestionPart, ...]
+    books: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How likely the nearest threads answer a question, best first, and how likely one asks it."""
+
+    answers: tuple[float, ...]
+    answered: float
+    asked: float
+
+
+class DuplicateChecker:
+    """Checks posts against one generation."""
+
+    def __init__(
+        self,
+        store: ThreadStore,
+        comparer: Comparer,
+        hit_maker: HitMaker,
+        *,
+        generation: str,
+        calibration: CheckCalibration | None,
+        warnings: Sequence[str] = (),
+    ) -> None:
+        """Judge with an encoder's calibration; without one no verdict says much."""
+        self.comparer = comparer
+        self._store = store
+        self._hit_maker = hit_maker
+        self._generation = generation
+        self._calibration = calibration
+        self._ids = store.thread_ids()
+        self._answered = store.answered()
+        self._warnings = tuple(warnings) if calibration else (*warnings, NO_CALIBRATION)
+
+    def check(self, text: str, *, top_k: int) -> CheckResult:
+        """Check one post.
+
+        Raises:
+            InvalidQueryError: If it is empty, too long or only greets.
+        """
+        return next(self.check_all([self.read(text)], top_k=top_k))
+
+    def read(self, text: str) -> Post:
+        """Split a post into what it asks; one that asks nothing is one part.
+
+        Raises:
+            InvalidQueryError: If it is empty, too long or only greets.
+        """
+        check_post(text)
+        names = self.comparer.books.names
+        parts = split_parts(text, names=names)
+        if not parts:
+            spans = content_spans(text, names=names)
+            said = content(text, names=names)
+            if not tokenise(said):
+                raise InvalidQueryError(
+                    "the post only greets or thanks: add the question that you want to ask"
+                )
+            parts = (QuestionPart(Span(spans[0].start, spans[-1].end), (), said, None),)
+        return Post(text, parts, self.comparer.books.find(text))
+
+    def check_all(self, posts: Iterable[Post], *, top_k: int) -> Iterator[CheckResult]:
+        """Check many posts, a batch at a time; each gets what it gets alone."""
+        waiting = iter(posts)
+        while batch := list(islice(waiting, _POSTS_A_BATCH)):
+            asked = self.comparer.read(
+                [part.text for post in batch for part in post.parts],
+                [post.books for post in batch for _ in post.parts],
+            )
+            place = 0
+            for post in batch:
+                own = asked[place : place + len(post.parts)]
+                place += len(post.parts)
+                yield self._result(post, own, top_k)
+
+    def judge(self, asked: Asked, compared: Compared) -> Judged | None:
+        """Return what is known of the nearest threads; None without a calibration."""
+        if self._calibration is None:
+            return None
+        limit = limit_of(asked)
+        answers: list[float] = []
+        asks = [0.0]
+        for place, row in enumerate(compared.rows[:JUDGED]):
+            signals = compared.at(place)
+            if self._answered[row]:
+                answers.append(limit * self._calibration.answers.probability(signals))
+            else:
+                answers.append(0.0)
+                asks.append(limit * self._calibration.asks.probability(signals))
+        return Judged(tuple(answers), max(answers, default=0.0), max(asks))
+
+    def _result(self, post: Post, asked: Sequence[Asked], top_k: int) -> CheckResult:
+        """Check one post whose parts were read."""
+        parts = tuple(
+            self._part(part, own, top_k) for part, own in zip(post.parts, asked, strict=True)
+        )
+        return CheckResult(
+            text=post.text,
+            generation=self._generation,
+            verdict=overall([part.verdict for part in parts]),
+            draft=_draft(post, parts),
+            parts=parts,
+            warnings=self._warnings,
+        )
+
+    def _part(self, part: QuestionPart, asked: Asked, top_k: int) -> CheckedPart:
+        """Check one question."""
+        compared = self.comparer.compare(asked)
+        judged = self.judge(asked, compared)
+        return CheckedPart(
+            text=part.text,
+            span=part.span,
+            verdict=self._verdict(compared, judged),
+            probability=judged.answered if judged else None,
+            hits=self.hits(asked, compared, judged, top_k),
+        )
+
+    def _verdict(self, compared: Compared, judged: Judged | None) -> Verdict:
+        """Decide what the archive has of a question."""
+        if judged is None or self._calibration is None:
+            return uncalibrated(float(compared.signals["question"].max(initial=0.0)))
+        return self._calibration.verdict(judged.answered, judged.asked)
+
+    def hits(
+        self, asked: Asked, compared: Compared, judged: Judged | None, top_k: int
+    ) -> tuple[Hit, ...]:
+        """Show the nearest threads with the words that answer."""
+        query = Query(asked.text, asked.embeddings[0], asked.tokens)
+        scored = _scored(compared)
+        threads = self._store.threads([self._ids[row] for row in compared.rows[:top_k]])
+        known: Mapping[int, float] = dict(enumerate(judged.answers)) if judged else {}
+        found: list[Hit] = []
+        for place, thread in enumerate(threads):
+            hit = self._hit_maker.hit(query, scored, place, thread, probability=known.get(place))
+            why = {name: float(values[place]) for name, values in compared.why.items()}
+            found.append(replace(hit, why=why))
+        return tuple(found)
+
+
+def _scored(compared: Compared) -> Scored:
+    """Describe compared threads as a ranking."""
+    cosines = np.maximum(compared.signals["question"], compared.signals["thread"])
+    return Scored(
+        rows=compared.rows,
+        scores=compared.scores,
+        parts={},
+        cosines=cosines,
+        late=np.zeros(len(compared.rows)),
+    )
+
+
+def limit_of(asked: Asked) -> float:
+    """Return what a probability is multiplied by: a question of few words is never certain.
+
+    Nor is one that every book gets, where the post does not say which book it means.
+    """
+    if not asked.books and is_of_any_book(asked.text):
+        return 1.0 / _FEWEST_STEMS
+    return min(1.0, len(set(tokenise(asked.text))) / _FEWEST_STEMS)
+
+
+def _draft(post: Post, parts: Sequence[CheckedPart]) -> str | None:
+    """Leave out of a post what is answered, with the background of that alone."""
+    left = [
+        part
+        for part, checked in zip(post.parts, parts, strict=True)
+        if checked.verdict is not Verdict.ANSWERED
+    ]
+    if not left or len(left) == len(parts):
+        return None
+    spans = sorted(
+        {span for part in left for span in (*part.context, part.span)},
+        key=lambda span: (span.start, span.end),
+    )
+    return "\n".join(post.text[span.start : span.end].strip() for span in spans)

@@ -1,0 +1,193 @@
+"""Checking new posts: verdicts, drafts, what must not change them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search import open_engine
+from search.among import originals, repeated
+from search.auditing import Auditor
+from search.confidence import Logistic
+from search.duplicates import NO_CALIBRATION
+from search.engine import Engine
+from search.errors import InvalidQueryError
+from search.limits import MAX_POST_CHARS
+from search.models import Verdict
+from search.similarity import ASKED_SIGNALS, ORDER, SIGNALS
+from search.verdicts import CheckCalibration, Thresholds, overall
+
+ANSWERED = "How do I deploy a model without downtime?"
+WAITING = "Will there be a second edition of the book?"
+NEW = "Where can pigeons learn underwater basket weaving?"
+
+
+def _logistic(names: tuple[str, ...], **weights: float) -> Logistic:
+    return Logistic(-6.0, {name: weights.get(name, 0.0) for name in names})
+
+
+CALIBRATION = CheckCalibration(
+    answers=_logistic(SIGNALS, own=9.0, foreign=-9.0, compared=-4.0),
+    asks=_logistic(ASKED_SIGNALS, own=9.0),
+    thresholds=Thresholds(answered=0.8, asked=0.8, related=0.3),
+    fitted_on="made up",
+)
+
+
+@pytest.fixture(scope="module")
+def engine(hashed_bundle: Path) -> Engine:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("search.engine.check_calibration_for", lambda fingerprint: CALIBRATION)
+        made = open_engine(hashed_bundle)
+        assert made.duplicates
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (ANSWERED, Verdict.ANSWERED),
+        (f"Hi Ada, {WAITING}", Verdict.ASKED),
+        (NEW, Verdict.NEW),
+    ],
+)
+def test_verdicts(engine: Engine, text: str, verdict: Verdict) -> None:
+    result = engine.check(text)
+    assert result.verdict is verdict
+    assert [part.verdict for part in result.parts] == [verdict]
+
+
+def test_an_answered_question_comes_with_the_author_s_words(engine: Engine) -> None:
+    (part,) = engine.check(ANSWERED, top_k=1).parts
+    (hit,) = part.hits
+    assert hit.answer is not None
+    assert hit.answer.text.startswith("Use a shadow deployment first.")
+    assert part.probability == hit.probability
+    assert part.probability is not None
+    assert part.probability > 0.9
+
+
+def test_a_hit_s_score_is_the_sum_of_its_parts(engine: Engine) -> None:
+    for hit in engine.check(ANSWERED).parts[0].hits:
+        assert set(hit.why) == set(ORDER)
+        assert sum(hit.why.values()) == pytest.approx(hit.score)
+        assert 0.0 <= hit.score <= 1.0
+    assert sum(ORDER.values()) == pytest.approx(1.0)
+
+
+def test_a_post_of_several_questions(engine: Engine) -> None:
+    result = engine.check(f"Hello!\n1. {ANSWERED}\n2. {NEW}\nThanks!")
+    assert [part.verdict for part in result.parts] == [Verdict.ANSWERED, Verdict.NEW]
+    assert result.verdict is Verdict.NEW
+    assert result.draft == f"2. {NEW}"
+
+
+@pytest.mark.parametrize("text", [ANSWERED, NEW, f"1. {ANSWERED}\n2. {ANSWERED}"])
+def test_no_draft_where_nothing_or_everything_is_new(engine: Engine, text: str) -> None:
+    assert engine.check(text).draft is None
+
+
+@pytest.mark.parametrize("text", [ANSWERED, "Which database suits time series?", NEW])
+@pytest.mark.parametrize(
+    "post",
+    ["Hi everyone! {}", "Hello all,\n{}\nThanks a lot in advance!", "{} Cheers", "Great book! {}"],
+)
+def test_greetings_and_thanks_change_nothing(engine: Engine, text: str, post: str) -> None:
+    plain, dressed = engine.check(text), engine.check(post.format(text))
+    assert dressed.verdict is plain.verdict
+    assert dressed.parts[0].probability == pytest.approx(plain.parts[0].probability, abs=1e-6)
+
+
+@pytest.mark.parametrize("text", ["Why?", "Models?", "Deploy a model?"])
+def test_few_words_are_never_certain(engine: Engine, text: str) -> None:
+    (part,) = engine.check(text).parts
+    assert part.verdict is not Verdict.ANSWERED
+    assert part.probability is not None
+    assert part.probability < 0.7
+
+
+def test_a_question_of_any_book_needs_a_book(engine: Engine) -> None:
+    (part,) = engine.check(WAITING).parts
+    assert part.verdict not in {Verdict.ANSWERED, Verdict.ASKED}
+
+
+def test_batch_is_the_same_as_alone(engine: Engine) -> None:
+    texts = [ANSWERED, NEW, f"1. {ANSWERED}\n2. {NEW}", "Which database suits time series?"] * 20
+    posts = [engine.duplicates.read(text) for text in texts]
+    together = list(engine.duplicates.check_all(posts, top_k=2))
+    for text, result in zip(texts, together, strict=True):
+        alone = engine.check(text, top_k=2)
+        assert result.verdict is alone.verdict
+        for one, other in zip(result.parts, alone.parts, strict=True):
+            assert one.probability == pytest.approx(other.probability, abs=1e-6)
+            assert [hit.thread_id for hit in one.hits] == [hit.thread_id for hit in other.hits]
+
+
+def test_without_a_calibration_nothing_is_claimed(hashed: Engine) -> None:
+    result = hashed.check(ANSWERED)
+    assert result.parts[0].probability is None
+    assert result.verdict is Verdict.RELATED
+    assert hashed.check(NEW).verdict is Verdict.NEW
+    assert NO_CALIBRATION in result.warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the post is empty"),
+        (" \n\t ", "the post is empty"),
+        ("Hi all! Thanks a lot!", "only greets"),
+        ("x" * (MAX_POST_CHARS + 1), "20,001 characters, 20,000 are allowed"),
+        ("x" * 1_000_000, "1,000,000 characters"),
+    ],
+    ids=["empty", "blank", "greeting", "too long", "megabyte"],
+)
+def test_bad_posts_are_refused(engine: Engine, text: str, words: str) -> None:
+    with pytest.raises(InvalidQueryError, match=words):
+        engine.check(text)
+
+
+def test_top_k_is_bounded(engine: Engine) -> None:
+    with pytest.raises(InvalidQueryError, match="top_k is 0"):
+        engine.check(ANSWERED, top_k=0)
+
+
+def test_a_post_without_a_question_is_one_part(engine: Engine) -> None:
+    (part,) = engine.check("We deploy every model without any downtime on Fridays.").parts
+    assert part.hits
+
+
+def test_a_removed_thread_is_not_found(engine: Engine) -> None:
+    comparer = engine.duplicates.comparer
+    (asked,) = comparer.read([ANSWERED], [frozenset()])
+    first = int(comparer.compare(asked).rows[0])
+    assert first not in comparer.compare(asked, without=frozenset({first})).rows
+
+
+def test_the_least_settled_part_decides() -> None:
+    assert overall([Verdict.ANSWERED, Verdict.ASKED]) is Verdict.ASKED
+    assert overall([Verdict.ANSWERED, Verdict.NEW, Verdict.RELATED]) is Verdict.NEW
+    assert overall([Verdict.ANSWERED]) is Verdict.ANSWERED
+
+
+def test_thresholds_decide_in_order() -> None:
+    strict = replace(CALIBRATION, thresholds=Thresholds(0.9, 0.6, 0.3))
+    assert strict.verdict(0.9, 1.0) is Verdict.ANSWERED
+    assert strict.verdict(0.8, 0.6) is Verdict.ASKED
+    assert strict.verdict(0.3, 0.0) is Verdict.RELATED
+    assert strict.verdict(0.2, 0.2) is Verdict.NEW
+
+
+def test_repeats_among_posts_go_back_to_the_first() -> None:
+    rows = np.array([[1, 0], [0, 1], [0.99, 0.14], [0.95, 0.31]], dtype=np.float32)
+    assert repeated(rows, at_least=0.98) == {2: 0, 3: 2}
+    assert originals({2: 0, 3: 2}, 4) == [0, 1, 0, 0]
+
+
+def test_audit_proposes_pairs_once_and_nothing_alone(engine: Engine) -> None:
+    found = Auditor(engine.store, engine.duplicates).proposals(limit=10, at_least=0.05)
+    pairs = [frozenset({each.thread_id, each.other.thread_id}) for each in found]
+    assert len(pairs) == len(set(pairs))
+    assert all(len(pair) == 2 for pair in pairs)
+    assert Auditor(engine.store, engine.duplicates).proposals(at_least=0.999) == []
