@@ -89,7 +89,7 @@ def _evaluate(
     collection: TestCollection, bundle: Path, *, run_file: Path | None, baselines: bool
 ) -> Evaluation:
     """Measure the engine on one collection."""
-    with _bundle_for(collection, bundle) as place:
+    with bundle_for(collection, bundle) as place:
         engine = open_engine(place)
         refs = {ref for thread in engine.store.iter_threads() for ref in thread.source_refs}
         check_refs(collection, refs)
@@ -110,7 +110,7 @@ def _evaluate(
 
 
 @contextmanager
-def _bundle_for(collection: TestCollection, bundle: Path) -> Iterator[Path]:
+def bundle_for(collection: TestCollection, bundle: Path) -> Iterator[Path]:
     """Yield the bundle to measure on: the given one, or one of the collection's own corpus."""
     if collection.corpus is None:
         yield bundle

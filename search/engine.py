@@ -4,9 +4,12 @@ import time
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from search.books import BookFinder
 from search.confidence import Calibration
 from search.dense import DenseIndex
+from search.duplicates import DuplicateChecker
 from search.encoders.base import Embeddings, Encoder
 from search.errors import InvalidQueryError, NotFoundError
 from search.fusion import Leg
@@ -14,6 +17,7 @@ from search.hits import HitMaker
 from search.judging import Judge, Judgement, is_mute
 from search.lexical import LexicalIndex
 from search.limits import (
+    DEFAULT_CHECKED,
     DEFAULT_LIMIT,
     DEFAULT_RELATED,
     DEFAULT_TOP_K,
@@ -24,6 +28,7 @@ from search.limits import (
 from search.listing import Listing, Page
 from search.models import (
     AuthorSummary,
+    CheckResult,
     Collection,
     CollectionKind,
     CollectionRef,
@@ -42,7 +47,9 @@ from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
 from search.related import neighbours
 from search.signals import Signals
+from search.similarity import Comparer
 from search.store import ThreadStore
+from search.verdicts import check_calibration_for
 
 N_CLOSEST = 3
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
@@ -86,6 +93,7 @@ class Engine:
         self.store = store
         self.encoder = encoder
         self._dense = dense
+        self._lexical = lexical
         self._ranker = ranker
         self._reader = reader or QueryReader(encoder)
         self._collections = {item.slug: item for item in store.collections()}
@@ -93,7 +101,7 @@ class Engine:
         self._answered = store.answered()
         self._judge = Judge(ranker, lexical, answered=self._answered, calibration=calibration)
         self._filed_under = store.books_of_rows()
-        self._hit_maker = HitMaker(store, dense, self._collections)
+        self._hit_maker = HitMaker(store, dense, self._collections, late=ranker.late)
         self._listing = Listing(store, self._collections)
         self.warnings = tuple(warnings) if calibration else (*warnings, _NO_CALIBRATION)
 
@@ -134,6 +142,39 @@ class Engine:
             closest=hits if silent else (),
             warnings=(*self.warnings, *judgement.warnings),
             took_ms=1_000 * (time.perf_counter() - started),
+        )
+
+    def check(self, text: str, *, top_k: int = DEFAULT_CHECKED) -> CheckResult:
+        """Tell which questions of a new post the archive already answers.
+
+        Args:
+            text: A post, 1 to 20,000 characters.
+            top_k: How many threads to show for each question, 1 to 100.
+
+        Raises:
+            InvalidQueryError: If the post is empty, too long or only greets, or a bound is
+                exceeded.
+        """
+        check_top_k(top_k)
+        return self.duplicates.check(text, top_k=top_k)
+
+    @cached_property
+    def duplicates(self) -> DuplicateChecker:
+        """What checks posts against this archive; made at the first use."""
+        comparer = Comparer(
+            self.store,
+            self._dense,
+            self._lexical,
+            self._ranker.late,
+            self.encoder,
+            BookFinder(self._collections.values(), self.store.authors()),
+        )
+        return DuplicateChecker(
+            self.store,
+            comparer,
+            self._hit_maker,
+            generation=self.generation,
+            calibration=check_calibration_for(self.encoder.fingerprint),
         )
 
     def explain(self, query: str, *, depth: int = DEFAULT_TOP_K) -> Explanation:

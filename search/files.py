@@ -46,9 +46,9 @@ def storage_errors(path: Path, *, outcome: str = "nothing was changed") -> Itera
     try:
         yield
     except OSError as exc:
-        place = str(path)
-        if isinstance(exc.filename, str):
-            place = exc.filename if Path(exc.filename).parent.name else f"{path}: {exc.filename}"
+        named = exc.filename if isinstance(exc.filename, str) else ""
+        # A name alone is relative to a folder that was open.
+        place = named if os.sep in named else str(path)
         reason = exc.strerror or str(exc)
         raise _storage_error(place, exc.errno or 0, reason, outcome) from exc
     except sqlite3.OperationalError as exc:

@@ -35,11 +35,11 @@ class Leg(StrEnum):
 FIRST_STAGE: tuple[Leg, ...] = tuple(leg for leg in Leg if leg is not Leg.LATE)
 
 DEFAULT_WEIGHTS: Mapping[Leg, float] = {
-    Leg.QUESTION: 0.15,
-    Leg.ANSWER: 0.25,
-    Leg.THREAD: 0.30,
-    Leg.LEXICAL: 0.40,
-    Leg.LATE: 2.20,
+    Leg.QUESTION: 1.0,
+    Leg.ANSWER: 1.0,
+    Leg.THREAD: 2.0,
+    Leg.LEXICAL: 2.0,
+    Leg.LATE: 18.0,
 }
 
 

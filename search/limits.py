@@ -4,6 +4,8 @@ from search.errors import InvalidQueryError
 
 MAX_QUERY_CHARS = 1_000
 MAX_TOP_K = 100
+MAX_POST_CHARS = 20_000
+DEFAULT_CHECKED = 3
 DEFAULT_TOP_K = 10
 DEFAULT_RELATED = 5
 MAX_LIMIT = 100
@@ -18,6 +20,17 @@ def check_query(query: str) -> None:
         raise InvalidQueryError(
             f"the query has {len(query):,} characters, {MAX_QUERY_CHARS:,} are allowed: "
             "keep the question and leave the background out"
+        )
+
+
+def check_post(text: str) -> None:
+    """Refuse a post that cannot be checked."""
+    if not text.strip():
+        raise InvalidQueryError("the post is empty: paste the question that you want to ask")
+    if len(text) > MAX_POST_CHARS:
+        raise InvalidQueryError(
+            f"the post has {len(text):,} characters, {MAX_POST_CHARS:,} are allowed: "
+            "check the questions one by one"
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 
 class Role(StrEnum):
@@ -29,6 +30,7 @@ class PassageKind(StrEnum):
     QUESTION = "question"
     ANSWER = "answer"
     THREAD = "thread"
+    PART = "part"
 
 
 class AnsweredBy(StrEnum):
@@ -37,6 +39,18 @@ class AnsweredBy(StrEnum):
     AUTHOR = "author"
     COMMUNITY = "community"
     NOBODY = "nobody"
+
+
+class Verdict(StrEnum):
+    """What the archive already has of a new question.
+
+    A thread answers it; a thread asks the same and waits; threads are worth reading first; none.
+    """
+
+    ANSWERED = "answered"
+    ASKED = "asked"
+    RELATED = "related"
+    NEW = "new"
 
 
 class LinkKind(StrEnum):
@@ -356,3 +370,49 @@ class SearchResult:
     closest: tuple[Hit, ...] = ()
     warnings: tuple[str, ...] = ()
     took_ms: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPart:
+    """One question of a post that was checked.
+
+    `span` is where it stands in the post; `probability` that some thread already answers it,
+    None where the encoder has no calibration.
+    """
+
+    text: str
+    span: Span
+    verdict: Verdict
+    probability: float | None
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What the archive already has of a post.
+
+    `draft` asks only what is new, in the asker's words; None where nothing can be left out or
+    nothing would be left.
+    """
+
+    text: str
+    generation: str
+    verdict: Verdict
+    draft: str | None
+    parts: tuple[CheckedPart, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Two threads of the archive that seem to be about the same need.
+
+    `probability` is that `other` answers what `thread` asks.
+    """
+
+    kind: Literal["duplicate", "answered_elsewhere"]
+    thread_id: str
+    source_refs: tuple[str, ...]
+    question: str
+    probability: float
+    other: Hit

@@ -80,7 +80,7 @@ class Ranker:
         """Combine indexes; `answered` says which rows hold an answer, shape `(n_threads,)`."""
         self._dense = dense
         self._lexical = lexical
-        self._late = late
+        self.late = late
         self._answered = answered
         self._weights = dict(weights)
 
@@ -123,8 +123,8 @@ class Ranker:
         kept = self._best_first(rows, self._combine(evidence))[:LATE_DEPTH]
         rows, cosines = rows[kept], cosines[kept]
         evidence = {leg: values[kept] for leg, values in evidence.items()}
-        if self._late is not None and query.tokens is not None:
-            evidence[Leg.LATE] = self._late.scores(query.tokens, rows=rows)
+        if self.late is not None and query.tokens is not None:
+            evidence[Leg.LATE] = self.late.scores(query.tokens, rows=rows)
         parts = self._combine(evidence)
         best_first = self._best_first(rows, parts)
         return Scored(

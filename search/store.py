@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.errors import BundleMismatchError
+from search.files import storage_errors
 from search.models import (
     AnsweredBy,
     Author,
@@ -148,22 +149,26 @@ class SqliteStore:
 
         Raises:
             BundleMismatchError: If it is not such a file.
+            StorageError: If it cannot be read.
         """
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         try:
-            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            self._closing = weakref.finalize(self, self._connection.close)
-            self._check_schema()
-            self._ids = tuple(
-                row[0]
-                for row in self._connection.execute("SELECT thread_id FROM threads ORDER BY row")
-            )
-            self._collections = tuple(self._read_collections())
+            with storage_errors(path):
+                self._open(uri)
         except (sqlite3.Error, ValueError) as exc:
             raise BundleMismatchError(
                 f"{path}: {exc}; rebuild with `answers index --rebuild`"
             ) from exc
         self._rows = {thread_id: row for row, thread_id in enumerate(self._ids)}
+
+    def _open(self, uri: str) -> None:
+        """Open the file and read what is small."""
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._closing = weakref.finalize(self, self._connection.close)
+        self._check_schema()
+        query = "SELECT thread_id FROM threads ORDER BY row"
+        self._ids = tuple(row[0] for row in self._connection.execute(query))
+        self._collections = tuple(self._read_collections())
 
     def _check_schema(self) -> None:
         """Refuse a file that another version of the writer wrote."""

@@ -11,6 +11,12 @@ from pathlib import Path
 
 import pytest
 
+
+def limit_s(seconds: float) -> float:
+    """Return a time limit, longer where more processes want to run than there are cores."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 DEMANDED = "ANSWERS_REQUIRE"
 
 

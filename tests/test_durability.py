@@ -20,10 +20,8 @@ from search.errors import StorageError
 from search.opening import open_engine
 from tests.archives import Staged, answers_of, outcome_of, stage, write_version
 from tests.faults import Call, Forker
-from tests.needs import disk, make_read_only, require
+from tests.needs import disk, limit_s, make_read_only, require
 from tests.support import HASH_MODEL, ROOT, build_hashed, write_book
-
-pytestmark = pytest.mark.stress
 
 SEED = 20261124
 N_KILLS = 20
@@ -52,7 +50,7 @@ FAULTS = {
 }
 CAUSES = {
     "ENOSPC": r"No space left|disk is full|disk I/O error",
-    "EIO": r"Input/output error|I/O error|unable to open|requested and|damaged",
+    "EIO": r"Input/output error|I/O error|unable to open|readonly|requested and|damaged",
     "EROFS": r"Read-only file system|unable to open|readonly|damaged",
 }
 
@@ -182,10 +180,13 @@ def check_fault(forker: Forker, staged: Staged, bundle: Path, call: Call, error:
     state = staged.state(bundle)
     assert "Traceback" not in outcome.output, (call, error, outcome)
     if outcome.status == 0:
-        # SQLite itself gets over an error in its journal.
-        assert ("embeddings" in call.text, state) == (True, "new"), (call, error, outcome)
+        # SQLite gets over an error in its journal; an encoder that cannot be read is made again.
+        is_derived = "/embeddings" in call.text or "/encoders/" in call.text
+        assert (is_derived, state) == (True, "new"), (call, error, outcome)
         return
-    assert outcome.status == 74, (call, error, outcome)
+    # An encoder that cannot be read is told as one that does not fit.
+    codes = (74, 4) if "/encoders/" in call.text else (74,)
+    assert outcome.status in codes, (call, error, outcome)
     assert str(bundle) in said, (call, error, said)
     assert re.search(CAUSES[error], said), (call, error, said)
     assert ("is live, but" in said) == (state == "new"), (call, error, said)
@@ -209,22 +210,28 @@ def test_a_build_with_an_error_at_every_system_call(
     staged: Staged, forker: Forker, bundle: Path
 ) -> None:
     require("strace")
+    failed = []
     for call in points(forker, staged, bundle):
         for error in FAULTS.get(call.name, ()):
-            check_fault(forker, staged, staged.copy(bundle), call, error)
+            try:
+                check_fault(forker, staged, staged.copy(bundle), call, error)
+            except AssertionError as exc:
+                failed.append(str(exc))
+    assert failed == []
 
 
-def write_much(folder: Path, n_threads: int = 1_500) -> Path:
+def write_much(folder: Path, n_books: int = 12, n_threads: int = 12) -> Path:
     """Write an archive that takes a while to build and some megabytes to hold."""
     folder.mkdir()
-    threads = [
-        (
-            (f"Asker {number} Tester", f"What is thing number {number} of chapter {number % 9}?"),
-            [("Ada Lovelace", f"Thing {number} is explained at length. " * 6)],
-        )
-        for number in range(n_threads)
-    ]
-    write_book(folder, "20211122-a-small-book", threads)
+    for book in range(n_books):
+        threads = [
+            (
+                (f"Asker {n} Tester", f"What is thing number {n} of chapter {book}?"),
+                [("Ada Lovelace", f"Thing {n} of chapter {book} is explained at length. " * 9)],
+            )
+            for n in range(n_threads)
+        ]
+        write_book(folder, f"{book}-small-book", threads)
     return folder
 
 
@@ -259,7 +266,7 @@ def test_a_disk_that_fills_up_meanwhile_changes_nothing(
 ) -> None:
     monkeypatch.setattr("indexer.build.require_space", lambda folder, size_bytes: None)
     bundle = staged.copy(small_disk / "bundle")
-    options = BuildOptions(model="hash:16", force=True)
+    options = BuildOptions(model=HASH_MODEL, force=True)
     with pytest.raises(StorageError, match=r"bundle/.*(No space left|is full).*free some space"):
         build([much], Bundle(bundle), options)
     assert staged.state(bundle) == "old"
@@ -286,14 +293,14 @@ def test_a_second_writer_is_told_who_the_first_is(
     with Bundle(bundle).writing():
         started = time.monotonic()
         outcome = forker.run(*arguments(staged, bundle))
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < limit_s(2)
     assert outcome.status == 75
     assert re.search(rf"process {os.getpid()} \(since \d{{4}}-[-\d: ]+\) is", outcome.output)
     assert staged.state(bundle) == "old"
 
 
 def test_of_two_writers_at_once_one_wins(forker: Forker, much: Path, memory: Path) -> None:
-    for number in range(5):
+    for number in range(3):
         bundle = memory / f"contested{number}"
         command = ["index", much, "--bundle", bundle, "--model", "hash:16"]
         pids = [forker.start(*command) for _ in range(2)]
@@ -345,9 +352,14 @@ def await_line(process: subprocess.Popen[str], start: str) -> None:
     pytest.fail(f"the command ended before it said {start}")
 
 
-@pytest.mark.parametrize("stage", ["read", "embed", "write"])
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+    ("number", "code", "stage"),
+    [
+        (signal.SIGINT, 130, "read"),
+        (signal.SIGTERM, 143, "embed"),
+        (signal.SIGINT, 130, "write"),
+        (signal.SIGTERM, 143, "write"),
+    ],
 )
 def test_a_signal_stops_a_build_soon_and_leaves_nothing(
     staged: Staged, much: Path, bundle: Path, number: signal.Signals, code: int, stage: str
@@ -361,7 +373,7 @@ def test_a_signal_stops_a_build_soon_and_leaves_nothing(
         started = time.monotonic()
         said = process.communicate(timeout=30)[1]
     assert process.returncode == code
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < limit_s(2)
     assert said.splitlines()[-1:] == ["answers: interrupted; nothing half-done was published"]
     assert staged.state(bundle) == "old"
     build_hashed(staged.sources, bundle)

@@ -13,11 +13,11 @@ def ranking(*scores: float) -> Ranking:
 
 def test_default_weights_are_shares_of_one() -> None:
     share = shares()
-    assert share[Leg.QUESTION] == pytest.approx(0.15 / 3.30)
-    assert share[Leg.ANSWER] == pytest.approx(0.25 / 3.30)
-    assert share[Leg.THREAD] == pytest.approx(0.30 / 3.30)
-    assert share[Leg.LEXICAL] == pytest.approx(0.40 / 3.30)
-    assert share[Leg.LATE] == pytest.approx(2.20 / 3.30)
+    assert share[Leg.QUESTION] == pytest.approx(1 / 24)
+    assert share[Leg.ANSWER] == pytest.approx(1 / 24)
+    assert share[Leg.THREAD] == pytest.approx(2 / 24)
+    assert share[Leg.LEXICAL] == pytest.approx(2 / 24)
+    assert share[Leg.LATE] == pytest.approx(18 / 24)
     assert sum(share.values()) == pytest.approx(1.0)
 
 
@@ -48,7 +48,7 @@ def test_combination_is_the_weighted_sum() -> None:
     evidence = {leg: np.array([0.5]) for leg in Leg}
     evidence[Leg.LEXICAL] = np.array([1.0])
     parts = combine(evidence)
-    expected = (0.15 * 0.5 + 0.25 * 0.5 + 0.30 * 0.5 + 2.20 * 0.5 + 0.40 * 1.0) / 3.30
+    expected = (1 * 0.5 + 1 * 0.5 + 2 * 0.5 + 2 * 1.0 + 18 * 0.5) / 24
     assert sum(float(values[0]) for values in parts.values()) == pytest.approx(expected)
 
 

@@ -28,6 +28,7 @@ _LONGEST = 40
 _SPEAKERS_TO_KNOW = 2
 _SPEAKERS_TO_SUGGEST = 3
 _MOST_UNKNOWN = 0.6
+_FEW = 2
 _COST_OF_A_CHANGE = 4.0
 _SAME_FIRST_LETTER = 1.0
 _CHAT = {
@@ -111,7 +112,7 @@ class Speller:
         text = _WORD.sub(lambda match: _CHAT.get(match[0], match[0]), text)
         words = _WORD.findall(text)
         unknown = [word for word in words if not self._knows(word)]
-        if len(unknown) > max(1, _MOST_UNKNOWN * len(words)):
+        if len(unknown) > max(_FEW, _MOST_UNKNOWN * len(words)):
             return text
         repaired = {word: self._nearest(word) for word in unknown}
         return _WORD.sub(lambda match: repaired.get(match[0], match[0]), text)
