@@ -1,28 +1,37 @@
 """Fit the coefficients of `search.confidence` on judged queries, and measure them.
 
-Run: python -m benchmarks.fit_confidence COLLECTION --bundle BUNDLE [--write]
+Run: python -m benchmarks.fit_confidence COLLECTION --bundle BUNDLE --books FOLDER [--write]
 
 The collection must be judged to the depth of 10; its pairs of query and thread teach the
 probability of a hit. Whether anything helps is learnt from its queries together with the
 committed collections `second` (answerable), `unanswerable` (in the archive's field, checked
 against it) and `offtopic`. All figures are of folds by query, so that no query is judged by a
-model that has seen it; the three kinds of query that must meet silence are never pooled. With
+model that has seen it; the three kinds of query that must meet silence are never pooled. That
+the best of few threads is farther than the best of many is learnt from archives of some of the
+books, drawn at random, in which a query is answerable if a thread that helps is left. With
 `--write` the coefficients fitted on all queries go to `search/calibration.json`.
 """
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from indexer.build import BuildOptions, build
 from search import open_engine
+from search.bundle import Bundle
 from search.engine import Engine
+from search.errors import CorpusError
 from search.evaluation import TestCollection, read_collection
 from search.signals import HIT_SIGNALS, QUERY_SIGNALS
 
@@ -34,6 +43,9 @@ N_FOLDS = 5
 N_REPEATS = 5
 SHARE_LOST = 0.1
 OFF_TOPIC_WEIGHT = 0.4
+SMALL_WEIGHT = 0.3
+# How many archives are drawn of how many books.
+DRAWN = {1: 12, 3: 6, 10: 4, 30: 3}
 
 Rows = NDArray[np.float64]
 Groups = NDArray[np.int64]
@@ -50,6 +62,8 @@ class Queries:
     helped: Rows
     sets: NDArray[np.str_]
     silent: NDArray[np.bool_]
+    weights: Rows
+    numbers: Groups
 
 
 def hit_rows(engine: Engine, collection: TestCollection) -> tuple[Rows, Rows, Groups]:
@@ -66,18 +80,55 @@ def hit_rows(engine: Engine, collection: TestCollection) -> tuple[Rows, Rows, Gr
 
 def query_rows(engine: Engine, collections: Sequence[tuple[str, TestCollection]]) -> Queries:
     """Return the signals of all queries; unanswerable ones of `dev` are a set of their own."""
+    refs = {ref for thread in engine.store.iter_threads() for ref in thread.source_refs}
     signals, helped, sets, silent = [], [], [], []
     for name, collection in collections:
         for query in collection.queries:
             explained = engine.explain(query.query, depth=1)
-            useful = any(collection.qrels.get(query.qid, {}).values())
+            grades = collection.qrels.get(query.qid, {})
+            useful = any(grade for ref, grade in grades.items() if ref in refs)
             signals.append([explained.query[each] for each in QUERY_SIGNALS])
             helped.append(useful)
             sets.append("answerable" if useful else name)
             silent.append(explained.is_mute)
     return Queries(
-        np.array(signals), np.array(helped, dtype=float), np.array(sets), np.array(silent)
+        np.array(signals),
+        np.array(helped, dtype=float),
+        np.array(sets),
+        np.array(silent),
+        np.where(np.array(sets) == "offtopic", OFF_TOPIC_WEIGHT, 1.0),
+        np.arange(len(sets)),
     )
+
+
+def small_archives(folder: Path, bundle: Path, n_books: int, times: int) -> Iterator[Engine]:
+    """Index some of the books, drawn at random, again and again, with the bundle's embeddings."""
+    books = sorted(folder.glob("*.md"))
+    generator = np.random.default_rng([SEED, n_books])
+    for _ in range(times):
+        drawn = [books[place] for place in generator.choice(len(books), n_books, replace=False)]
+        with TemporaryDirectory() as place:
+            for each in ("embeddings", "encoders"):
+                shutil.copytree(bundle / each, Path(place) / each)
+            with suppress(CorpusError):
+                build(drawn, Bundle(Path(place)), BuildOptions())
+                yield open_engine(Path(place))
+
+
+def pool(parts: Sequence[Queries]) -> Queries:
+    """Put queries of several archives together."""
+    names = [field.name for field in fields(Queries)]
+    return Queries(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def reweighted(small: Queries, whole: Queries) -> Queries:
+    """Let small archives weigh less than the whole one, and as often have an answer."""
+    weights = small.weights.copy()
+    for label in (0.0, 1.0):
+        rows = small.helped == label
+        target = SMALL_WEIGHT * whole.weights[whole.helped == label].sum()
+        weights[rows] *= target / weights[rows].sum()
+    return replace(small, weights=weights)
 
 
 def fit(signals: Rows, labels: Rows, weights: Rows | None = None) -> LogisticRegression:
@@ -128,7 +179,8 @@ def print_silence(queries: Queries, said: Rows, threshold: float) -> None:
     said = np.where(queries.silent, 0.0, said)
     answerable = queries.sets == "answerable"
     lost = np.mean(said[answerable] < threshold)
-    print(f"silence at threshold {threshold:.3f}: {lost:.3f} of {answerable.sum()} answerable lost")
+    n_answerable = int(answerable.sum())
+    print(f"silence at threshold {threshold:.3f}: {lost:.3f} of {n_answerable} answerable lost")
     for name in ("dev", "unanswerable", "offtopic"):
         rows = queries.sets == name
         both = answerable | rows
@@ -136,6 +188,21 @@ def print_silence(queries: Queries, said: Rows, threshold: float) -> None:
         print(
             f"  {name}: {np.mean(said[rows] >= threshold):.3f} of {rows.sum()} answered, "
             f"ROC-AUC {auc:.3f} ({low:.3f} to {high:.3f})"
+        )
+
+
+def print_small(queries: Queries, said: Rows, threshold: float) -> None:
+    """Print a line for archives of each order of size."""
+    said = np.where(queries.silent, 0.0, said)
+    size = np.exp(queries.signals[:, QUERY_SIGNALS.index("size")])
+    for low, high in pairwise((1, 50, 120, 300, 800)):
+        rows = (size >= low) & (size < high)
+        right = rows & (queries.helped == 1)
+        strange = rows & np.isin(queries.sets, ["unanswerable", "offtopic"])
+        print(
+            f"  archives of {low} to {high} threads: "
+            f"{np.mean(said[right] < threshold):.3f} of {right.sum()} answerable lost, "
+            f"{np.mean(said[strange] >= threshold):.3f} of {strange.sum()} unanswerable answered"
         )
 
 
@@ -150,6 +217,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("collection", type=Path)
     parser.add_argument("--bundle", type=Path, required=True)
+    parser.add_argument("--books", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     engine = open_engine(arguments.bundle)
@@ -163,20 +231,31 @@ def main() -> None:
     )
     names = ("second", "unanswerable", "offtopic")
     others = [(name, read_collection(GOLDEN / name)) for name in names]
-    queries = query_rows(engine, [("dev", collection), *others])
-    weights = np.where(queries.sets == "offtopic", OFF_TOPIC_WEIGHT, 1.0)
-    each = np.arange(len(queries.helped))
-    said = held_out(queries.signals, queries.helped, each, weights)
-    threshold = float(np.quantile(said[queries.helped == 1], SHARE_LOST))
-    print_silence(queries, said, threshold)
+    collections = [("dev", collection), *others]
+    whole = query_rows(engine, collections)
+    small = [
+        pool(
+            [
+                query_rows(archive, collections)
+                for archive in small_archives(arguments.books, arguments.bundle, n_books, times)
+            ]
+        )
+        for n_books, times in DRAWN.items()
+    ]
+    queries = pool([whole, *(reweighted(each, whole) for each in small)])
+    said = held_out(queries.signals, queries.helped, queries.numbers, queries.weights)
+    of_whole = said[: len(whole.helped)]
+    threshold = float(np.quantile(of_whole[whole.helped == 1], SHARE_LOST))
+    print_silence(whole, of_whole, threshold)
+    print_small(queries, said, threshold)
     if arguments.write:
         known = json.loads(DATA.read_text("utf-8"))
         known[engine.encoder.fingerprint] = {
             "hit": as_dict(fit(signals, labels), HIT_SIGNALS),
-            "useful": as_dict(fit(queries.signals, queries.helped, weights), QUERY_SIGNALS),
+            "useful": as_dict(fit(queries.signals, queries.helped, queries.weights), QUERY_SIGNALS),
             "threshold": round(threshold, 6),
             "fitted_on": f"{collection.name} with {', '.join(names)}: "
-            f"{len(queries.helped)} queries, seed {SEED}",
+            f"{len(whole.helped)} queries, {sum(DRAWN.values())} smaller archives, seed {SEED}",
         }
         DATA.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
 

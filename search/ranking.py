@@ -84,6 +84,11 @@ class Ranker:
         self._answered = answered
         self._weights = dict(weights)
 
+    @property
+    def n_threads(self) -> int:
+        """How many threads the archive has."""
+        return len(self._answered)
+
     def leg_top(
         self, query: Query, leg: Leg, *, depth: int, where: ThreadFilter | None = None
     ) -> Ranking:

@@ -16,7 +16,7 @@ from search.rankings import Rows
 from search.text.tokens import tokenise
 
 Signals = Mapping[str, float]
-QUERY_SIGNALS = ("answer", "thread", "late", "coverage", "terms")
+QUERY_SIGNALS = ("answer", "thread", "late", "coverage", "terms", "size")
 HIT_SIGNALS = ("cosine", "score", "late", "coverage")
 _BEST = 10
 
@@ -28,7 +28,8 @@ def query_signals(
 
     `answer` and `thread` are the largest cosines of these legs, `late` the largest late
     interaction among the candidates, `coverage` the largest share of the query's weight of words
-    that one of the ten best threads has, `terms` the logarithm of one plus the distinct terms.
+    that one of the ten best threads has, `terms` the logarithm of one plus the distinct terms,
+    `size` that of the number of threads: the best of many is nearer than the best of few.
 
     Args:
         query: The query.
@@ -43,6 +44,7 @@ def query_signals(
         "late": float(scored.late.max(initial=0.0)),
         "coverage": float(lexical.coverage(query.text, rows=best).max(initial=0.0)),
         "terms": math.log(1 + len(set(tokenise(query.text)))),
+        "size": math.log(max(ranker.n_threads, 1)),
     }
 
 
