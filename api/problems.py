@@ -19,6 +19,8 @@ from search.errors import AnswersError
 _LOG = logging.getLogger("answers.http")
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+_UNREADABLE = (ValueError, RecursionError)
+UNREADABLE_BODY = "body: cannot be read; send JSON in UTF-8"
 
 
 class FieldProblem(BaseModel):
@@ -74,6 +76,8 @@ async def _on_answers_error(request: Request, exc: Exception) -> JSONResponse:
 
 async def _on_http_exception(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, HTTPException)  # noqa: S101
+    if exc.status_code == HTTPStatus.BAD_REQUEST and isinstance(exc.__cause__, _UNREADABLE):
+        return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, UNREADABLE_BODY)
     response = problem_response(exc.status_code, str(exc.detail))
     response.headers.update(exc.headers or {})
     return response

@@ -21,6 +21,7 @@ from search.limits import (
     DEFAULT_LIMIT,
     DEFAULT_RELATED,
     DEFAULT_TOP_K,
+    DEFAULT_VOICES,
     MAX_TOP_K,
     check_query,
     check_top_k,
@@ -40,6 +41,7 @@ from search.models import (
     Thread,
     ThreadFilter,
     ThreadSummary,
+    VoicesResult,
 )
 from search.names import did_you_mean
 from search.querying import QueryReader
@@ -50,6 +52,7 @@ from search.signals import Signals
 from search.similarity import Comparer
 from search.store import ThreadStore
 from search.verdicts import check_calibration_for
+from search.voices import DEPTH, VoiceFinder
 
 N_CLOSEST = 3
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
@@ -142,6 +145,34 @@ class Engine:
             closest=hits if silent else (),
             warnings=(*self.warnings, *judgement.warnings),
             took_ms=1_000 * (time.perf_counter() - started),
+        )
+
+    def voices(self, query: str, *, top_k: int = DEFAULT_VOICES) -> VoicesResult:
+        """Return what different authors said about a subject, one best passage of each.
+
+        Args:
+            query: A subject or a question, 1 to 1,000 characters.
+            top_k: How many authors at the most, 1 to 100.
+
+        Raises:
+            InvalidQueryError: If the query is blank or too long, or a bound is exceeded.
+        """
+        check_query(query)
+        check_top_k(top_k)
+        prepared = self._prepare(query)
+        scored = self._ranker.score(prepared)
+        judgement = self._judge.judge(prepared, scored)
+        near = (
+            []
+            if judgement.answerable is False
+            else self._judge.probabilities(prepared, scored, DEPTH)
+        )
+        finder = VoiceFinder(self.store, self._hit_maker, self._collections)
+        return VoicesResult(
+            query=query,
+            generation=self.generation,
+            voices=finder.find(prepared, scored, near, top_k=top_k),
+            warnings=(*self.warnings, *judgement.warnings),
         )
 
     def check(self, text: str, *, top_k: int = DEFAULT_CHECKED) -> CheckResult:

@@ -76,10 +76,23 @@ class HitMaker:
             also_in=thread.collections[1:],
         )
 
-    def answer(self, query: Query, row: int, thread: Thread) -> Answer | None:
-        """Return the reply of a thread that answers, with the sentence that does."""
+    def answer(
+        self, query: Query, row: int, thread: Thread, *, author: str | None = None
+    ) -> Answer | None:
+        """Return the reply of a thread that answers, with the sentence that does.
+
+        Args:
+            query: What is asked.
+            row: The thread's row.
+            thread: The thread.
+            author: Slug of the author whose replies count, None for everybody's.
+        """
         ids, cosines = self._dense.best_passages(query.embedding, kind=PassageKind.ANSWER, row=row)
         passages = self._store.passages(ids.tolist())
+        if author is not None:
+            said = [thread.messages[each.message or 0].author == author for each in passages]
+            ids, cosines = ids[said], cosines[said]
+            passages = [each for each, own in zip(passages, said, strict=True) if own]
         if not passages:
             return None
         texts = [message.text for message in thread.messages]

@@ -416,3 +416,36 @@ class Proposal:
     question: str
     probability: float
     other: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one author said about a subject: their best passage in their own words.
+
+    `answer` is the whole message with the sentence that is nearest marked; `passage` is the part
+    of its text that is about the subject. `score` and `probability` are those of the thread for
+    the query, as a search gives them.
+    """
+
+    rank: int
+    author: AuthorRef
+    score: float
+    probability: float | None
+    thread_id: str
+    source_refs: tuple[str, ...]
+    question: str
+    asker: str
+    collection: CollectionRef
+    answer: Answer
+    passage: Span
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VoicesResult:
+    """What different authors said, the likeliest first; nobody stands in it twice."""
+
+    query: str
+    generation: str
+    voices: tuple[Voice, ...]
+    warnings: tuple[str, ...] = ()

@@ -57,6 +57,18 @@ def test_http_refuses_bad_posts(client: TestClient, body: dict[str, object], wor
     assert words in response.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff", b" \xd8", b"[]", b"[" * 50_000, b'{"text": "\xff"}'],
+    ids=["none", "open", "bytes", "cut", "array", "deep", "text"],
+)
+def test_http_refuses_bodies_that_cannot_be_read(client: TestClient, body: bytes) -> None:
+    response = client.post("/v1/check", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "body" in response.json()["detail"]
+
+
 def test_http_refuses_a_megabyte(client: TestClient) -> None:
     assert client.post("/v1/check", json={"text": "x" * 1_000_000}).status_code == 413
 

@@ -296,8 +296,13 @@ def test_the_committed_example_is_a_real_answer(sample_bundle: Path) -> None:
 
 def test_operation_ids_are_set_by_hand(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    ids = {route: each["get"]["operationId"] for route, each in paths.items()}
+    ids = {
+        route: operation["operationId"]
+        for route, each in paths.items()
+        for operation in each.values()
+    }
     assert ids == {
+        "/v1/check": "check",
         "/v1/search": "search",
         "/v1/threads/{thread_id}": "getThread",
         "/v1/threads/{thread_id}/related": "getRelatedThreads",
