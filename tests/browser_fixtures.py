@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.browser import Visit
+from tests.needs import DEMANDED
 from tests.support import running_server
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
@@ -26,7 +27,7 @@ FLAGS = [
 
 
 def missing(reason: str) -> None:
-    if "browser" in os.environ.get("ANSWERS_REQUIRE", "").split(","):
+    if "browser" in os.environ.get(DEMANDED, "").replace(",", " ").split():
         pytest.fail(reason)
     pytest.skip(reason)
 

@@ -203,10 +203,16 @@ def edit(posts: list[Post], operation: tuple, uid: int) -> list[Post]:
     return [*posts[:place], *after[name](), *posts[place + 1 :]]
 
 
+def texts_of(post: Post) -> tuple[str, ...]:
+    """Return everything that stands in a post."""
+    return (post.text, *post.replies)
+
+
 def is_ambiguous(posts: Sequence[Post], owners: dict[str, int]) -> bool:
-    """Tell whether the text of a post is, or was, another's."""
-    return len({post.text for post in posts}) < len(posts) or any(
-        owners.get(post.text, post.uid) != post.uid for post in posts
+    """Tell whether a text of a post is, or was, another's."""
+    owners = dict(owners)
+    return any(
+        owners.setdefault(text, post.uid) != post.uid for post in posts for text in texts_of(post)
     )
 
 
@@ -226,7 +232,7 @@ def test_any_edits_over_any_generations(start: list[str], generations: list[list
             edited = edit(posts, operation, next(uids))
             if not is_ambiguous(edited, owners):
                 posts = edited
-                owners |= {post.text: post.uid for post in posts}
+                owners |= {text: post.uid for post in posts for text in texts_of(post)}
         threads = carry_aliases([thread_of(post) for post in posts], threads)
         found = resolve(threads)
         for post in posts:

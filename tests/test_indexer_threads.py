@@ -1,4 +1,5 @@
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from indexer.threads import build_threads, thread_id_of
 from search.models import AnsweredBy, CollectionKind, FollowUp, LinkKind
 from search.store import SqliteStore
 from search.store_writer import write_store
+from search.text.clean import normalise
 from tests.boards import archive, book
 
 ADA = "Ada Lovelace"
@@ -263,8 +265,12 @@ def test_repair_switched_off_joins_only_what_is_the_same(entries):
     for thread in threads:
         assert not thread.links
         assert not any(message.shared for message in thread.messages)
-    posts = {(post[0], thread_id_of("book", *post)) for post, _ in entries}
-    assert len(threads) == len(posts)
+        joined = [entries[int(ref.rpartition("#")[2])][0] for ref in thread.source_refs]
+        assert len({speaker for speaker, _ in joined}) == 1
+        first, *others = [normalise(text) for _, text in joined]
+        assert all(SequenceMatcher(None, first, text).ratio() > 0.85 for text in others)
+    refs = [ref for thread in threads for ref in thread.source_refs]
+    assert sorted(refs) == sorted(f"book#{place}" for place in range(len(entries)))
 
 
 EDITS = st.sampled_from(["insert", "reply", "typo", "move"])
