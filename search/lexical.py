@@ -5,6 +5,7 @@ References:
     https://doi.org/10.1561/1500000019
 """
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -49,6 +50,14 @@ def write_lexical(folder: Path, texts: Sequence[str]) -> None:
     ids = [[numbers[term] for term in text] for text in corpus]
     index.index((ids, numbers), show_progress=False)
     index.save(str(folder))
+    # bm25s writes with orjson where it is installed, and its spacing would change the checksum.
+    for path in folder.glob("*.json"):
+        path.write_text(canonical(json.loads(path.read_text("utf-8"))), "utf-8")
+
+
+def canonical(value: object) -> str:
+    """Return JSON in the only form that is written here."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class BM25Index:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from search.dense import FaissDenseIndex, write_dense
 from search.encoders.base import unit_rows
 from search.errors import BundleMismatchError
-from search.lexical import K1, B, BM25Index, write_lexical
+from search.lexical import K1, B, BM25Index, canonical, write_lexical
 from search.models import PassageKind, ThreadFilter
 from search.store import PassageTable
 from search.text.tokens import tokenise
@@ -154,3 +155,15 @@ def test_an_index_of_nothing_finds_nothing(tmp_path: Path) -> None:
     index = BM25Index(tmp_path / "lexical", n_threads=2, mask_of=even_rows)
     assert index.scores("model", rows=np.arange(2)).tolist() == [0.0, 0.0]
     assert len(index.top("model", depth=5, where=None)) == 0
+
+
+def test_what_bm25s_writes_does_not_depend_on_what_else_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_lexical(tmp_path / "one", TEXTS)
+    monkeypatch.setattr("bm25s.utils.json_functions.dumps", json.dumps)
+    write_lexical(tmp_path / "other", TEXTS)
+    for path in (tmp_path / "one").glob("*.json"):
+        text = path.read_text("utf-8")
+        assert text == canonical(json.loads(text))
+        assert (tmp_path / "other" / path.name).read_text("utf-8") == text
