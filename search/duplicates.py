@@ -205,8 +205,9 @@ def _draft(post: Post, parts: Sequence[CheckedPart]) -> str | None:
     ]
     if not left or len(left) == len(parts):
         return None
+    answered = {part.span for part in post.parts} - {part.span for part in left}
     spans = sorted(
-        {span for part in left for span in (*part.context, part.span)},
+        {span for part in left for span in (*part.context, part.span)} - answered,
         key=lambda span: (span.start, span.end),
     )
     return "\n".join(post.text[span.start : span.end].strip() for span in spans)

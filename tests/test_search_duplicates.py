@@ -44,6 +44,15 @@ def engine(hashed_bundle: Path) -> Engine:
     return made
 
 
+def test_an_answered_question_is_no_background_of_a_new_one(engine: Engine) -> None:
+    further = "And what is underwater basket weaving?"
+    result = engine.check(f"{ANSWERED} {further}")
+    assert result.parts[0].verdict is Verdict.ANSWERED
+    assert result.parts[1].verdict is not Verdict.ANSWERED
+    assert result.parts[1].text == f"{ANSWERED}\n{further}"
+    assert result.draft == further
+
+
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
