@@ -4,12 +4,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from search.engine import Engine
 from search.opening import open_engine
 from tests.support import THREADS, build_hashed, write_book
 
 ROOT = Path(__file__).parent.parent
+
+# Machines are shared: how long an example takes says nothing, and a run must be repeatable.
+settings.register_profile("answers", deadline=None, derandomize=True)
+settings.load_profile("answers")
 
 
 @pytest.fixture(scope="session")

@@ -293,7 +293,7 @@ def test_a_second_writer_is_told_who_the_first_is(
     with Bundle(bundle).writing():
         started = time.monotonic()
         outcome = forker.run(*arguments(staged, bundle))
-        assert time.monotonic() - started < limit_s(2)
+        assert time.monotonic() - started < limit_s(20)
     assert outcome.status == 75
     assert re.search(rf"process {os.getpid()} \(since \d{{4}}-[-\d: ]+\) is", outcome.output)
     assert staged.state(bundle) == "old"
@@ -373,7 +373,7 @@ def test_a_signal_stops_a_build_soon_and_leaves_nothing(
         started = time.monotonic()
         said = process.communicate(timeout=30)[1]
     assert process.returncode == code
-    assert time.monotonic() - started < limit_s(2)
+    assert time.monotonic() - started < limit_s(20)
     assert said.splitlines()[-1:] == ["answers: interrupted; nothing half-done was published"]
     assert staged.state(bundle) == "old"
     build_hashed(staged.sources, bundle)

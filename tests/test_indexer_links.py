@@ -255,7 +255,7 @@ def test_a_megabyte_takes_seconds(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     started = time.process_time()
     fragments(book([("Ann", text)], [("Cid", "Thanks a lot for this!")]))
-    assert time.process_time() - started < 30
+    assert time.process_time() - started < 90
 
 
 @pytest.fixture(scope="module")

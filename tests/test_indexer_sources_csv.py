@@ -38,7 +38,7 @@ def test_cells_may_be_long() -> None:
     assert record.thread.replies[0].text == long
     for row in ['a,x,"y\n', 'a,"x""\n', 'a,"""x\n']:
         assert len(read("id,question,answer\na,b,c\n" + row * 20_000, read_csv).records) == 1
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 30
 
 
 BROKEN_ROWS = {

@@ -122,7 +122,7 @@ def test_pipes_sockets_and_folders_are_no_files(special: Path) -> None:
         "socket.md": Severity.NOTICE,
         "folder.md": Severity.NOTICE,
     }
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 30
 
 
 @pytest.mark.parametrize("name", ["pipe.md", "socket.md", "folder.md"])
@@ -131,7 +131,7 @@ def test_a_path_that_is_no_file_is_not_opened(special: Path, name: str) -> None:
     start = time.monotonic()
     with pytest.raises(BrokenSourceError, match="no regular file"):
         read_file(special / name)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 30
 
 
 @pytest.mark.parametrize(

