@@ -73,7 +73,10 @@ def swap(path: Path, generator: random.Random) -> bytes | None:
 def edit(path: Path, generator: random.Random) -> bytes | None:
     """Change a figure of a JSON file in a way that still parses."""
     facts = json.loads(path.read_text())
-    facts["edited"] = generator.random()
+    if isinstance(facts, list):
+        facts.append(generator.random())
+    else:
+        facts["edited"] = generator.random()
     return json.dumps(facts).encode()
 
 
