@@ -6,7 +6,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from indexer.messages import answered_by, number, settle
-from search.models import AnsweredBy, Thread
+from search.models import AnsweredBy, Message, Thread
 from search.text.clean import normalise
 
 _FEWEST_WORDS_OF_A_TWIN = 8
@@ -48,12 +48,12 @@ def _twin_key(thread: Thread, edited: Collection[str]) -> tuple[str, ...]:
     """
     if thread.collections[0] in edited:
         return (thread.thread_id,)
-    text = normalise(thread.question.text)
+    speaker, text = _said(thread.question)
     if _is_long(text):
-        return (thread.question.speaker, text)
+        return (speaker, text)
     replies = (normalise(message.text) for message in thread.replies)
     reply = next(filter(_is_long, replies), None)
-    return (thread.question.speaker, text, reply) if reply else (thread.thread_id,)
+    return (speaker, text, reply) if reply else (thread.thread_id,)
 
 
 def _is_long(text: str) -> bool:
@@ -96,9 +96,9 @@ def _join(group: Sequence[Thread]) -> Thread:
         return group[0]
     best, *others = sorted(group, key=_most_answered_first)
     messages = list(best.messages)
-    seen = {(message.speaker, normalise(message.text)) for message in messages}
+    seen = {_said(message) for message in messages}
     for message in (message for other in others for message in other.messages):
-        if (key := (message.speaker, normalise(message.text))) not in seen:
+        if (key := _said(message)) not in seen:
             seen.add(key)
             messages.append(message)
     messages = settle(messages)
@@ -114,6 +114,11 @@ def _join(group: Sequence[Thread]) -> Thread:
         aliases=tuple(sorted(aliases - {best.thread_id})),
         links=tuple(dict.fromkeys(link for thread in (best, *others) for link in thread.links)),
     )
+
+
+def _said(message: Message) -> tuple[str, str]:
+    """Return who said what; texts without words are the same only if they are equal."""
+    return (message.speaker, normalise(message.text) or message.text.strip())
 
 
 def _most_answered_first(thread: Thread) -> tuple[int, int, str]:

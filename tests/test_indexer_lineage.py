@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indexer.lineage import carry_aliases
@@ -216,7 +216,15 @@ def is_ambiguous(posts: Sequence[Post], owners: dict[str, int]) -> bool:
     )
 
 
+SAME_REPLY = [("reply", 0, LONG_REPLY), ("reply", 1, LONG_REPLY), ("reply", 0, LONG_REPLY)]
+
+
 @settings(max_examples=150, deadline=None)
+@example([DEPLOY.text, NEVER.text], [SAME_REPLY, [("typo", 0, 3), ("remove", 1, None)]])
+@example(
+    [DEPLOY.text], [[("insert", NEVER.text, "Ben Tester")], [("reorder", random.Random(1), None)]]
+)
+@example([DEPLOY.text], [[("remove", 0, None), ("insert", DEPLOY.text, "Cleo Tester")]])
 @given(
     st.lists(questions, min_size=1, max_size=6, unique=True),
     st.lists(st.lists(operations, min_size=1, max_size=4), max_size=5),

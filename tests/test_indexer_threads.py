@@ -2,7 +2,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indexer.lineage import carry_aliases
@@ -210,6 +210,7 @@ ENTRIES = st.lists(st.tuples(POSTS, st.lists(POSTS, max_size=3)), max_size=12)
 
 
 @settings(max_examples=60, deadline=None)
+@example([((ADA, "..."), []), ((ADA, "..."), [(ADA, "")])])
 @given(ENTRIES)
 def test_nothing_is_lost(entries):
     item = book(*entries)
@@ -259,6 +260,14 @@ def test_every_id_still_resolves_when_entries_move(entries, random):
 
 
 @settings(max_examples=30, deadline=None)
+@example([((ADA, "..."), []), ((ADA, ""), [])])
+@example([(("", COGS[1]), []), (("", COGS[1]), [(ADA, "Ten.")])])
+@example(
+    [
+        ((ADA, "..."), [(ADA, "Good question, Cleo! Whale oil is best for winter.")]),
+        ((ADA, ""), [(ADA, "Good question, Cleo! Whale oil is best for winter.")]),
+    ]
+)
 @given(ENTRIES)
 def test_repair_switched_off_joins_only_what_is_the_same(entries):
     threads = build(book(*entries), repair=False)
