@@ -7,8 +7,11 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from api import guard as guarding
 from api import openapi, problems
-from api.body_limit import BodyLimit
+from api.guard import Guard
+from api.logs import RequestLog
+from api.metrics import Metrics
 from api.pages import install as pages
 from api.routes import authors, books, check, health, search, threads
 from api.service import POLL_S, EngineService
@@ -19,15 +22,28 @@ calibrated chance that the replies answer the query. Every error is an RFC 9457 
 """
 
 
-def create_app(bundle: Path, *, watch: bool = True, poll_s: float = POLL_S) -> FastAPI:
+_OPEN = Guard()
+
+
+def create_app(
+    bundle: Path,
+    *,
+    watch: bool = True,
+    poll_s: float = POLL_S,
+    guard: Guard = _OPEN,
+    log_queries: bool = False,
+) -> FastAPI:
     """Build the application over a bundle; it also starts without one and then says so.
 
     Args:
         bundle: The folder that `answers index` writes.
         watch: Whether to follow new generations.
         poll_s: How often to look for one, in seconds.
+        guard: Whom to answer, how often, and for how long; anybody by default.
+        log_queries: Whether the log says what was asked.
     """
-    service = EngineService(bundle)
+    metrics = Metrics()
+    service = EngineService(bundle, metrics=metrics)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -47,10 +63,12 @@ def create_app(bundle: Path, *, watch: bool = True, poll_s: float = POLL_S) -> F
         redoc_url=None,
     )
     app.state.service = service
-    app.add_middleware(BodyLimit)
+    app.state.metrics = metrics
+    guarding.install(app, guard, metrics)
     problems.install(app)
     for module in (search, check, threads, books, authors, health):
         app.include_router(module.router)
     openapi.install(app)
     pages.install(app, bundle)
+    app.add_middleware(RequestLog, metrics=metrics, log_queries=log_queries)
     return app

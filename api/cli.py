@@ -209,11 +209,32 @@ def serve(
     watch: Annotated[
         bool, typer.Option("--watch/--no-watch", help="Follow new generations of the bundle.")
     ] = True,
+    source: Annotated[
+        list[Path] | None,
+        typer.Option("--source", help="Index this again when its files change; may be repeated."),
+    ] = None,
 ) -> None:
     """Serve the HTTP API; starts without a bundle too, and then says how to build one."""
     from api.server import serve as run_server
 
-    run_server(_settings(bundle=bundle).bundle, host=host, port=port, watch=watch)
+    sources = source or []
+    if sources and not watch:
+        raise InvalidQueryError("--source makes new generations: it cannot go with --no-watch")
+    if missing := [str(each) for each in sources if not each.exists()]:
+        raise InvalidQueryError(f"--source: {', '.join(missing)} does not exist")
+    settings = _settings(bundle=bundle)
+    run_server(
+        settings.bundle, host=host, port=port, watch=watch, sources=sources, settings=settings
+    )
+
+
+@app.command()
+def key() -> None:
+    """Make a key for the HTTP API: prints the key, for a client, and its digest, for `api_keys`."""
+    from api.keys import digest_of, make_key
+
+    made = make_key()
+    print(f"key    {made}\ndigest {digest_of(made)}")
 
 
 @app.command()
@@ -268,7 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = app(list(arguments) if arguments is not None else None, standalone_mode=False)
         sys.stdout.flush()
     except AnswersError as exc:
-        print(f"answers: {exc}", file=sys.stderr)
+        print(f"answers: {_one_line(exc)}", file=sys.stderr)
         return exc.exit_code
     except _usage_error() as exc:
         exc.show()
@@ -281,9 +302,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as exc:
         _silence(sys.stdout)
-        print(f"answers: {exc.filename or 'output'}: {exc.strerror or exc}", file=sys.stderr)
+        said = _one_line(f"{exc.filename or 'output'}: {exc.strerror or exc}")
+        print(f"answers: {said}", file=sys.stderr)
         return StorageError.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _one_line(said: object) -> str:
+    """Return a message as a line that a terminal only shows: it may quote what a user typed."""
+    from search.text.display import printable
+
+    return printable(str(said)).replace("\n", " ")
 
 
 def _silence(stream: TextIO) -> None:

@@ -1,6 +1,7 @@
 """What the command line prints: tables for people, JSON for programs."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ _ANSWER_CHARS = 600
 _COMPLAINTS_SHOWN = 20
 _PLAIN_STEPS = 10
 _PIPE_COLUMNS = 120
+_STEERING = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 def to_plain(value: object) -> Any:  # noqa: ANN401
@@ -52,8 +54,9 @@ def to_plain(value: object) -> Any:  # noqa: ANN401
 
 
 def print_json(value: object) -> None:
-    """Print one JSON document."""
-    print(json.dumps(to_plain(value), ensure_ascii=False, indent=2))
+    """Print one JSON document; what could steer a terminal is escaped in it."""
+    document = json.dumps(to_plain(value), ensure_ascii=False, indent=2)
+    print(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", document))
 
 
 def _console() -> Console:

@@ -1,32 +1,99 @@
 """Run the HTTP application."""
 
 import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
 
 from api.app import create_app
+from api.guard import Guard
+from api.logs import log_as_json
+from api.metrics import Metrics
+from api.source_following import SourceFollower, building
+from api.timeouts import TimedProtocol
+from search.config import Settings
 from search.errors import StorageError
 
 DRAIN_S = 10
+MOST_FILES = 65_536
 
 
-def serve(bundle: Path, *, host: str, port: int, watch: bool) -> None:
+def serve(
+    bundle: Path,
+    *,
+    host: str,
+    port: int,
+    watch: bool,
+    sources: Sequence[Path] = (),
+    settings: Settings | None = None,
+) -> None:
     """Serve until told to stop; requests under way are finished first.
+
+    Args:
+        bundle: The folder that `answers index` writes.
+        host: Address to listen on.
+        port: Port to listen on, 0 for any.
+        watch: Whether to follow new generations.
+        sources: What to index again when its files change.
+        settings: Whom to answer, how often, and for how long.
 
     Raises:
         StorageError: If the address is taken or cannot be listened on.
     """
+    settings = settings or Settings()
+    log_as_json()
+    _allow_many_connections()
     with _listen(host, port) as listener:
         address, bound = listener.getsockname()[:2]
         print(f"answers: listening on http://{address}:{bound} (bundle {bundle})", flush=True)
+        app = create_app(
+            bundle,
+            watch=watch,
+            guard=Guard.of(settings, host=host),
+            log_queries=settings.log_queries,
+        )
         config = uvicorn.Config(
-            create_app(bundle, watch=watch),
+            app,
+            http=TimedProtocol,
+            ws="none",
+            log_config=None,
             log_level="warning",
+            access_log=False,
             timeout_graceful_shutdown=DRAIN_S,
             server_header=False,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        with _following(sources, bundle, app.state.metrics):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _following(sources: Sequence[Path], bundle: Path, metrics: Metrics) -> Iterator[None]:
+    """Index sources again when they change, if there are any."""
+    if not sources:
+        yield
+        return
+    follower = SourceFollower(sources, building(sources, bundle), metrics=metrics)
+    follower.start()
+    try:
+        yield
+    finally:
+        follower.close()
+
+
+def _allow_many_connections() -> None:
+    """Use as many open files as the machine allows: a connection takes one."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

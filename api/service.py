@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.metrics import Metrics
 from search.bundle import Bundle
 from search.engine import Engine
 from search.errors import AnswersError, BundleNotFoundError
@@ -30,8 +31,15 @@ class EngineService:
     generations; the old engine is freed when its last request is done.
     """
 
-    def __init__(self, bundle: Path, *, opener: Callable[[Path], Engine] = open_engine) -> None:
+    def __init__(
+        self,
+        bundle: Path,
+        *,
+        opener: Callable[[Path], Engine] = open_engine,
+        metrics: Metrics | None = None,
+    ) -> None:
         """Name the bundle; nothing is opened yet."""
+        self._metrics = metrics or Metrics()
         self._bundle = Bundle(bundle)
         self._opener = opener
         self._state = State(None, None)
@@ -67,7 +75,7 @@ class EngineService:
             try:
                 name = self._bundle.current_name()
             except AnswersError as exc:
-                self._state = State(self._state.engine, str(exc))
+                self._fail(exc)
                 return False
             if name is None or name == self._tried:
                 return False
@@ -80,12 +88,31 @@ class EngineService:
             engine = self._opener(self._bundle.path)
         except AnswersError as exc:
             _LOG.error("cannot open the new generation: %s", exc)
-            self._state = State(self._state.engine, str(exc))
+            self._fail(exc)
             return False
         degraded = None if engine.generation == self._tried else engine.warnings[0]
-        self._state = State(engine, degraded)
+        if degraded:
+            _LOG.error("the live generation cannot be used: %s", degraded)
+            self._metrics.reload_failures.inc()
+        self._become(State(engine, degraded))
         _LOG.info("serving generation %s", engine.generation)
         return True
+
+    def _fail(self, exc: AnswersError) -> None:
+        """Keep the engine in use, and say why there is no newer one."""
+        if self._state.problem != str(exc):
+            self._metrics.reload_failures.inc()
+        self._become(State(self._state.engine, str(exc)))
+
+    def _become(self, state: State) -> None:
+        """Swap what the server answers with, in one step."""
+        self._state = state
+        engine = state.engine
+        self._metrics.served(
+            engine.generation if engine else None,
+            n_threads=len(engine.store.thread_ids()) if engine else 0,
+            degraded=state.problem is not None,
+        )
 
     def follow(self, *, poll_s: float = POLL_S) -> threading.Thread:
         """Start to look for a new generation every `poll_s` seconds until `close` is called."""

@@ -1,7 +1,7 @@
 """Settings: command line, then environment `ANSWERS_*`, then `answers.toml`, then defaults."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -14,6 +14,8 @@ from pydantic_settings import (
 from search.errors import InvalidQueryError
 
 CONFIG_FILE = "answers.toml"
+HostName = Annotated[str, Field(pattern=r"^(\*|(\*\.)?[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\])$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Settings(BaseSettings):
@@ -37,6 +39,25 @@ class Settings(BaseSettings):
     site: str = Field(
         default="https://datatalks.club", description="Address of the site that shows the books."
     )
+    api_keys: tuple[Digest, ...] = Field(
+        default=(), description="SHA-256 of the keys that `answers serve` lets in; all if empty."
+    )
+    rate_limit: int = Field(
+        default=0, ge=0, description="Requests a minute of one client; 0 for any number."
+    )
+    allowed_hosts: tuple[HostName, ...] = Field(
+        default=(),
+        description="Names under which the server may be asked; those of this machine if empty "
+        "and it listens for this machine only.",
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="Sites whose scripts may read answers."
+    )
+    max_concurrent: int = Field(
+        default=64, ge=1, description="Requests answered at a time; more are refused with 503."
+    )
+    request_s: float = Field(default=10.0, gt=0, description="Longest time to an answer; then 504.")
+    log_queries: bool = Field(default=False, description="Whether logs say what was asked.")
 
     @classmethod
     def settings_customise_sources(

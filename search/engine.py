@@ -50,6 +50,7 @@ from search.rankings import Ranking
 from search.related import neighbours
 from search.signals import Signals
 from search.similarity import Comparer
+from search.stages import Stage, timed
 from search.store import ThreadStore
 from search.verdicts import check_calibration_for
 from search.voices import DEPTH, VoiceFinder
@@ -130,13 +131,17 @@ class Engine:
         check_query(query)
         check_top_k(top_k)
         self._check_filter(where)
-        prepared = self._prepare(query)
-        everything = self._ranker.score(prepared)
-        judgement = self._judge.judge(prepared, everything)
-        scored = self._ranker.score(prepared, where) if where else everything
+        with timed(Stage.READ):
+            prepared = self._prepare(query)
+        with timed(Stage.RANK):
+            everything = self._ranker.score(prepared)
+            scored = self._ranker.score(prepared, where) if where else everything
+        with timed(Stage.JUDGE):
+            judgement = self._judge.judge(prepared, everything)
         silent = judgement.answerable is False
         n_hits = min(N_CLOSEST, top_k) if silent else top_k
-        hits = self._hits(prepared, scored, n_hits)
+        with timed(Stage.SHOW):
+            hits = self._hits(prepared, scored, n_hits)
         return SearchResult(
             query=query,
             generation=self.generation,

@@ -173,7 +173,35 @@ def test_help_imports_nothing_heavy() -> None:
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     name = "eval" if command == "evaluate" else command
     assert run(name, "--help") == 0
-    assert "--bundle" in capsys.readouterr().out
+    assert ("--bundle" in capsys.readouterr().out) == (command != "key")
+
+
+def test_an_error_is_one_line_that_cannot_steer_the_terminal(
+    hashed_bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = "\x1b[2J\x9b31m\r\nanswers: forged\u202e"
+    assert run("show", evil, "--bundle", hashed_bundle) == 2
+    assert run("search", "x", "--book", evil, "--bundle", hashed_bundle) == 2
+    assert run("search", "x", "--bundle", f"/nowhere/{evil}") == 3
+    said = capsys.readouterr().err
+    assert said.count("\n") == 3
+    assert said.isprintable() or not set(said) & set("\x1b\x9b\r\u202e")
+
+
+def test_json_cannot_steer_the_terminal_and_stays_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = "Deploy \u202ereversed\u2028 with care \u200b always, in production."
+    write_book(tmp_path, "one", [(("Ben Tester", "How to deploy?"), [("Ada Lovelace", evil)])])
+    assert run("index", "one.md", "--model", HASH_MODEL, "--keep-going") == 0
+    capsys.readouterr()
+    query = "deploy\x9b2J\x7f\x1b[2J"
+    assert run("search", query, "--json") == 0
+    printed = capsys.readouterr().out
+    assert json.loads(printed)["query"] == query
+    assert not set(printed) & set("\x1b\x9b\x7f\u202e\u2028\u200b")
+    steering = [each for hit in json.loads(printed)["hits"] for each in hit["answer"]["text"]]
+    assert {"\u202e", "\u200b"} <= set(steering)
 
 
 def test_archived_text_cannot_steer_the_terminal(

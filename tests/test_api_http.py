@@ -311,5 +311,6 @@ def test_operation_ids_are_set_by_hand(client: TestClient) -> None:
         "/v1/authors": "listAuthors",
         "/v1/authors/{slug}": "getAuthor",
         "/healthz": "getHealth",
+        "/metrics": "getMetrics",
         "/readyz": "getReadiness",
     }

@@ -7,7 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.feedback import Feedback, FeedbackStore, RateLimit, Verdict, export
+from api.feedback import Feedback, FeedbackStore, Verdict, export
+from api.rate_limit import RateLimit
 from search.errors import NotFoundError, StorageError
 from search.evaluation.collections import read_collection
 from tests.support import THREADS, build_hashed, write_book

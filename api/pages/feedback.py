@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.feedback import Feedback, FeedbackStore, RateLimit, Verdict
+from api.feedback import Feedback, FeedbackStore, Verdict
+from api.rate_limit import RateLimit
 from api.routes.common import EngineNow
 from search.errors import InvalidQueryError
 from search.limits import check_query

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api.feedback import FEEDBACK_FILE, FeedbackStore, RateLimit
+from api.feedback import FEEDBACK_FILE, FeedbackStore
 from api.pages import authors, books, errors, feedback, machines, search, threads
 from api.pages.assets import FOLDER, Assets
 from api.pages.facts import FactsCache
 from api.pages.headers import SecurityHeaders
+from api.rate_limit import RateLimit
 
 VERDICTS_A_MINUTE = 30
 

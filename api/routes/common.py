@@ -15,13 +15,13 @@ READ_ERRORS = responses(422, 503)
 ITEM_ERRORS = responses(404, 422, 503)
 
 
-def get_service(request: Request) -> EngineService:
+async def get_service(request: Request) -> EngineService:
     """Return the service of the application."""
     service: EngineService = request.app.state.service
     return service
 
 
-def get_engine(service: Annotated[EngineService, Depends(get_service)]) -> Engine:
+async def get_engine(service: Annotated[EngineService, Depends(get_service)]) -> Engine:
     """Return the engine that this request uses to its end."""
     return service.engine()
 

@@ -1,9 +1,11 @@
-"""Is the process alive, and can it answer."""
+"""Is the process alive, can it answer, and how well does it do."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import PlainTextResponse
 
+from api.metrics import CONTENT_TYPE, Metrics
 from api.problems import responses
 from api.routes.common import get_service
 from api.schemas import Health, Readiness
@@ -33,3 +35,15 @@ async def get_readiness(service: Annotated[EngineService, Depends(get_service)])
         n_threads=len(engine.store.thread_ids()),
         degraded=service.state.problem,
     )
+
+
+@router.get(
+    "/metrics",
+    operation_id="getMetrics",
+    summary="Measurements for Prometheus",
+    response_class=PlainTextResponse,
+)
+async def get_metrics(request: Request) -> PlainTextResponse:
+    """Return counts and times, without anything that was asked."""
+    metrics: Metrics = request.app.state.metrics
+    return PlainTextResponse(metrics.render(), media_type=CONTENT_TYPE)
