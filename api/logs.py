@@ -45,7 +45,7 @@ class JsonFormatter(logging.Formatter):
             line |= fields
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return json.dumps(line, default=str).replace("\x7f", "\\u007f")
 
 
 def log_as_json(level: str = "INFO") -> None:
