@@ -1,7 +1,11 @@
 """Run the HTTP application."""
 
+import logging
+import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,10 +17,12 @@ from api.guard import Guard
 from api.logs import log_as_json
 from api.metrics import Metrics
 from api.source_following import SourceFollower, building
+from api.stopping import TIDY_S
 from api.timeouts import TimedProtocol
 from search.config import Settings
 from search.errors import StorageError
 
+_LOG = logging.getLogger("answers.server")
 DRAIN_S = 10
 MOST_FILES = 65_536
 
@@ -66,7 +72,22 @@ def serve(
             server_header=False,
         )
         with _following(sources, bundle, app.state.metrics):
-            uvicorn.Server(config).run(sockets=[listener])
+            try:
+                uvicorn.Server(config).run(sockets=[listener])
+            finally:
+                _abandon_stuck_work()
+
+
+def _abandon_stuck_work() -> None:
+    """End the process if a request that was not finished in time still keeps a thread busy."""
+    threads = [each for each in threading.enumerate() if not each.daemon]
+    others = [each for each in threads if each is not threading.main_thread()]
+    for each in others:
+        each.join(TIDY_S / len(others))
+    if stuck := sum(each.is_alive() for each in others):
+        _LOG.error("%d requests did not end within %g s: abandoned", stuck, DRAIN_S)
+        logging.shutdown()
+        os._exit(128 + signal.SIGTERM)
 
 
 @contextmanager

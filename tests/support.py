@@ -75,9 +75,15 @@ THREADS = [
 
 
 @contextmanager
-def running_server(bundle: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run `answers serve` on a free port of the loopback address; yield its address."""
-    command = [sys.executable, "-c", "from api.cli import run; run()", "serve"]
+def running_server(
+    bundle: Path, *options: str, prelude: str = ""
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run `answers serve` on a free port of the loopback address; yield its address.
+
+    The prelude is code that runs before the command, to make parts of it slow or small.
+    """
+    code = f"{prelude}\nfrom api.cli import run; run()"
+    command = [sys.executable, "-c", code, "serve"]
     arguments = ["--bundle", str(bundle), "--port", "0", *options]
     with subprocess.Popen(
         [*command, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT

@@ -294,6 +294,28 @@ def test_the_committed_example_is_a_real_answer(sample_bundle: Path) -> None:
     assert example == json.loads(openapi.render(openapi.example_of(sample_bundle)))
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/v1/books?cursor=" + "a" * 16_400, {}, 414),
+        ("/v1/books/" + "a" * 16_400, {}, 414),
+        ("/v1/books", {f"X-{n}": "y" for n in range(101)}, 431),
+        ("/v1/books", {"X-Long": "y" * 16_400}, 431),
+        ("/v1/search?q=" + "%F0%9F%8E%89" * 1_000, {}, 200),
+        ("/v1/books", {f"X-{n}": "y" * 100 for n in range(80)}, 200),
+    ],
+    ids=["query", "path", "many", "long", "longest query", "many enough"],
+)
+def test_addresses_and_headers_have_an_end(
+    client: TestClient, path: str, headers: dict[str, str], status: int
+) -> None:
+    response = client.get(path, headers=headers)
+    assert response.status_code == status
+    if status != 200:
+        assert response.headers["connection"] == "close"
+        problem(response, status)
+
+
 def test_operation_ids_are_set_by_hand(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     ids = {
