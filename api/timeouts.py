@@ -5,6 +5,7 @@ sends one byte a second is as slow as who sends none.
 """
 
 import asyncio
+import socket
 from http import HTTPStatus
 from typing import Any
 
@@ -39,6 +40,7 @@ class TimedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept a client, or refuse it where there are too many."""
         super().connection_made(transport)
+        _send_at_once(transport)
         if len(self.connections) > self.max_connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections: try again soon")
         else:
@@ -100,6 +102,17 @@ class TimedProtocol(H11Protocol):
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self.transport.write(_raw(status, detail))
         self.transport.close()
+
+
+def _send_at_once(transport: asyncio.Transport) -> None:
+    """Do not wait for acknowledgements between the head and the body of an answer.
+
+    asyncio sees to it only for sockets that name their protocol, which accepted ones need not: a
+    client that keeps its connection would wait 40 ms for every answer.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _raw(status: HTTPStatus, detail: str) -> bytes:

@@ -167,6 +167,21 @@ def test_what_is_not_http_is_told_as_every_error(port: int, said: bytes) -> None
         assert client.get(f"http://127.0.0.1:{port}/").status_code == 200
 
 
+def test_answers_are_sent_at_once() -> None:
+    seen: list[int] = []
+
+    class Noted(Hasty):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            connection = transport.get_extra_info("socket")
+            seen.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    with server(Noted) as port, httpx.Client() as client:
+        assert client.get(f"http://127.0.0.1:{port}/").text == "ok"
+    assert seen
+    assert all(seen)
+
+
 def test_too_many_connections_are_refused() -> None:
     class Small(Hasty):
         header_s = PATIENCE_S
