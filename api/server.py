@@ -24,6 +24,7 @@ from search.errors import StorageError
 
 _LOG = logging.getLogger("answers.server")
 DRAIN_S = 10
+KEEP_ALIVE_S = 30
 MOST_FILES = 65_536
 
 
@@ -69,6 +70,7 @@ def serve(
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=DRAIN_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
             server_header=False,
         )
         with _following(sources, bundle, app.state.metrics):
