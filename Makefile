@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TORCH := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve openapi test lint types layers unit stress test-browser format clean
+.PHONY: help install demo serve openapi test lint types layers unit stress reliability audit sbom test-browser format clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -52,6 +52,26 @@ unit: $(INSTALLED)  ## Run the tests alone
 
 stress: $(INSTALLED)  ## Run the long tests: kills and faults at every system call, mutations
 	$(BIN)/pytest -m stress
+
+REPORTS := $(VENV)/reports
+
+reliability: $(INSTALLED)  ## Run both kinds of tests and write docs/reliability.md
+	-$(BIN)/pytest --junitxml=$(REPORTS)/unit.xml
+	-$(BIN)/pytest -m stress --junitxml=$(REPORTS)/stress.xml
+	$(BIN)/python -m benchmarks.reliability $(REPORTS)/unit.xml $(REPORTS)/stress.xml
+
+TOOLS := $(VENV)/tools
+
+$(TOOLS)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check "pip-audit>=2.7" "cyclonedx-bom>=7"
+	@touch $@
+
+audit: $(INSTALLED) $(TOOLS)/.installed  ## Look pinned packages up in the advisory database
+	$(TOOLS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+sbom: $(INSTALLED) $(TOOLS)/.installed  ## Write sbom.json: what is installed, with licences
+	$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-file sbom.json $(BIN)/python
 
 BROWSERS := chromium chromium-browser google-chrome chrome
 
