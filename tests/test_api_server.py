@@ -23,6 +23,8 @@ from tests.needs import limit_s
 from tests.support import THREADS, build_hashed, running_server, write_book
 
 SEED = 20261124
+FUZZED = "mutated requests without a failure of the server"
+Recorder = Callable[[str, object], None]
 PATIENCE_S = 60.0
 SLOW_SEARCH = """
 import time
@@ -193,14 +195,15 @@ def test_a_crowd_is_answered_or_told_to_come_back(
 
 @pytest.mark.stress
 @pytest.mark.timeout(900)
-def test_a_thousand_clients_for_a_minute(sample_bundle: Path) -> None:
+def test_a_thousand_clients_for_a_minute(sample_bundle: Path, record_property: Recorder) -> None:
     with serving(sample_bundle, "--no-watch") as server:
         assert server.ask() == 200
         files = server.n_files()
         got = asyncio.run(crowd(server, 1_000, seconds=LOAD_S))
-        print(f"{LOAD_S:g} s, 1,000 clients: {dict(got)}")
         assert set(got) <= {200, 503}
         assert got[200] > 100
+        record_property("requests of a crowd answered", got[200])
+        record_property("requests of a crowd refused with Retry-After", got[503])
         assert server.ask() == 200
         until(lambda: server.n_files() <= files + 5)
 
@@ -269,7 +272,7 @@ def escapes() -> list[str]:
     return [*found, "/%2e%2e/canary.txt", "/static/answers.css%00.txt", "/static/\\canary.txt"]
 
 
-def test_no_path_leads_out_of_a_folder(tmp_path: Path) -> None:
+def test_no_path_leads_out_of_a_folder(tmp_path: Path, record_property: Recorder) -> None:
     for folder in (tmp_path, tmp_path / "bundle"):
         folder.mkdir(exist_ok=True)
         (folder / "canary.txt").write_text("a canary sings")
@@ -288,6 +291,7 @@ def test_no_path_leads_out_of_a_folder(tmp_path: Path) -> None:
             assert b"canary sings" not in body
             assert b"root:" not in body
         connection.close()
+    record_property("paths that lead nowhere", len(paths))
 
 
 SEEDS = [
@@ -356,20 +360,25 @@ def fuzz(server: Server, n_requests: int) -> Counter[int]:
     return Counter(statuses)
 
 
-def test_no_bytes_make_the_server_fail(server: Server) -> None:
+def test_no_bytes_make_the_server_fail(server: Server, record_property: Recorder) -> None:
     statuses = fuzz(server, 500)
+    record_property(FUZZED, statuses.total())
     assert {200, 400} <= set(statuses)
 
 
 @pytest.mark.stress
 @pytest.mark.timeout(1_800)
-def test_twenty_thousand_requests_of_hostile_bytes(server: Server) -> None:
-    print(f"20,000 mutated requests: {dict(fuzz(server, 20_000))}")
+def test_twenty_thousand_requests_of_hostile_bytes(
+    server: Server, record_property: Recorder
+) -> None:
+    record_property(FUZZED, fuzz(server, 20_000).total())
 
 
 @pytest.mark.stress
 @pytest.mark.timeout(3_000)
-def test_memory_and_files_stay_flat_while_generations_change(tmp_path: Path) -> None:
+def test_memory_and_files_stay_flat_while_generations_change(
+    tmp_path: Path, record_property: Recorder
+) -> None:
     write_book(tmp_path, "book", THREADS)
     build_hashed(tmp_path / "book.md", tmp_path / "bundle")
     got: Counter[int] = Counter()
@@ -402,6 +411,8 @@ def test_memory_and_files_stay_flat_while_generations_change(tmp_path: Path) -> 
     early, late = samples[third : 2 * third], samples[2 * third :]
     memory = [sum(mb for mb, _ in part) / len(part) for part in (early, late)]
     print(f"{SOAK_S:g} s: {dict(got)}, {number} reloads, MB {memory}, files {samples[-1][1]}")
+    record_property("requests during changes of generation", got.total())
+    record_property("changes of generation under load", number)
     assert set(got) == {200}
     assert memory[1] - memory[0] < 0.05 * memory[0]
     assert max(n for _, n in late) <= max(n for _, n in early) + 3

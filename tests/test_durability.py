@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +25,9 @@ from tests.support import HASH_MODEL, ROOT, build_hashed, write_book
 
 SEED = 20261124
 N_KILLS = 20
+SURVIVED = "kills survived"
+FAULTS_SURVIVED = "failing system calls survived"
+Recorder = Callable[[str, object], None]
 CALLS = (
     "openat",
     "mkdir",
@@ -114,7 +117,7 @@ def kill_somewhere(staged: Staged, bundle: Path, generator: random.Random, longe
 
 
 def test_a_build_killed_at_random_leaves_the_old_or_the_new_generation(
-    staged: Staged, forker: Forker, bundle: Path
+    staged: Staged, forker: Forker, bundle: Path, record_property: Recorder
 ) -> None:
     generator = random.Random(SEED)
     started = time.monotonic()
@@ -128,6 +131,7 @@ def test_a_build_killed_at_random_leaves_the_old_or_the_new_generation(
         assert forker.run(*arguments(staged, bundle)).status == 0
         staged.check_finished(bundle)
     assert n_killed >= N_KILLS / 2
+    record_property(SURVIVED, n_killed)
 
 
 def points(forker: Forker, staged: Staged, bundle: Path) -> list[Call]:
@@ -157,21 +161,27 @@ def sample(calls: list[Call], n: int) -> list[Call]:
     return sorted(set(chosen), key=lambda call: (call.name, call.number))
 
 
-def test_a_build_killed_at_some_system_calls(staged: Staged, forker: Forker, bundle: Path) -> None:
+def test_a_build_killed_at_some_system_calls(
+    staged: Staged, forker: Forker, bundle: Path, record_property: Recorder
+) -> None:
     require("strace")
     calls = sample(points(forker, staged, bundle), 6)
     states = [check_kill(forker, staged, staged.copy(bundle), call) for call in calls]
     assert states.count("old") > 1
+    record_property(SURVIVED, len(states))
 
 
 @pytest.mark.stress
 @pytest.mark.timeout(3600)
-def test_a_build_killed_at_every_system_call(staged: Staged, forker: Forker, bundle: Path) -> None:
+def test_a_build_killed_at_every_system_call(
+    staged: Staged, forker: Forker, bundle: Path, record_property: Recorder
+) -> None:
     require("strace")
     calls = points(forker, staged, bundle)
     states = [check_kill(forker, staged, staged.copy(bundle), call) for call in calls]
     assert len(calls) > 100
     assert {"old", "new"} == set(states)
+    record_property(SURVIVED, len(states))
 
 
 def check_fault(forker: Forker, staged: Staged, bundle: Path, call: Call, error: str) -> None:
@@ -195,29 +205,34 @@ def check_fault(forker: Forker, staged: Staged, bundle: Path, call: Call, error:
 
 
 def test_a_build_with_an_error_at_some_system_calls(
-    staged: Staged, forker: Forker, bundle: Path
+    staged: Staged, forker: Forker, bundle: Path, record_property: Recorder
 ) -> None:
     require("strace")
     calls = [call for call in points(forker, staged, bundle) if call.name in FAULTS]
-    for number, call in enumerate(sample(calls, 6)):
+    chosen = sample(calls, 6)
+    for number, call in enumerate(chosen):
         error = FAULTS[call.name][number % len(FAULTS[call.name])]
         check_fault(forker, staged, staged.copy(bundle), call, error)
+    record_property(FAULTS_SURVIVED, len(chosen))
 
 
 @pytest.mark.stress
 @pytest.mark.timeout(3600)
 def test_a_build_with_an_error_at_every_system_call(
-    staged: Staged, forker: Forker, bundle: Path
+    staged: Staged, forker: Forker, bundle: Path, record_property: Recorder
 ) -> None:
     require("strace")
     failed = []
+    n_faults = 0
     for call in points(forker, staged, bundle):
         for error in FAULTS.get(call.name, ()):
+            n_faults += 1
             try:
                 check_fault(forker, staged, staged.copy(bundle), call, error)
             except AssertionError as exc:
                 failed.append(str(exc))
     assert failed == []
+    record_property(FAULTS_SURVIVED, n_faults)
 
 
 def write_much(folder: Path, n_books: int = 12, n_threads: int = 12) -> Path:
