@@ -68,7 +68,7 @@ $(TOOLS)/.installed: pyproject.toml
 	@touch $@
 
 audit: $(INSTALLED) $(TOOLS)/.installed  ## Look pinned packages up in the advisory database
-	$(TOOLS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(TOOLS)/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 sbom: $(INSTALLED) $(TOOLS)/.installed  ## Write sbom.json: what is installed, with licences
 	$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-file sbom.json $(BIN)/python
