@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import responses
-from api.routes.common import EngineNow
+from api.routes.common import READ_ERRORS, EngineNow
 from search.limits import DEFAULT_CHECKED, MAX_POST_CHARS, MAX_TOP_K
 from search.models import CheckResult
 
@@ -37,7 +37,7 @@ class CheckRequest(BaseModel):
     operation_id="check",
     summary="Has this been asked before?",
     response_model=CheckResult,
-    responses=responses(413, 422, 503),
+    responses={**responses(413), **READ_ERRORS},
 )
 def check(engine: EngineNow, request: CheckRequest) -> CheckResult:
     """Return a verdict for each question of a post, and a draft that asks only what is new."""

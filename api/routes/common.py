@@ -11,8 +11,9 @@ from search.errors import InvalidQueryError
 from search.limits import DEFAULT_LIMIT, MAX_LIMIT
 from search.models import ThreadFilter
 
-READ_ERRORS = responses(422, 503)
-ITEM_ERRORS = responses(404, 422, 503)
+_ANY = (401, 429, 503, 504)
+READ_ERRORS = responses(422, *_ANY)
+ITEM_ERRORS = responses(404, 422, *_ANY)
 
 
 async def get_service(request: Request) -> EngineService:

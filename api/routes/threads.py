@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse
 
-from api.problems import responses
 from api.routes.common import ITEM_ERRORS, EngineNow
 from api.schemas import RelatedThreads, ThreadView
 from search.limits import DEFAULT_RELATED, MAX_TOP_K
@@ -39,7 +38,7 @@ def get_thread(engine: EngineNow, thread_id: ThreadId, request: Request) -> obje
     operation_id="getRelatedThreads",
     summary="Find threads near another",
     response_model=RelatedThreads,
-    responses=responses(404, 422, 503),
+    responses=ITEM_ERRORS,
 )
 def get_related(
     engine: EngineNow,
