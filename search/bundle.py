@@ -249,9 +249,9 @@ class Bundle:
 
     def keep_only(self, *names: str) -> None:
         """Delete every other generation, also those that were rolled back or never went live."""
-        for name in self.names():
-            if name not in names:
-                _remove(self.generations_folder / name)
+        for path in sorted(self.generations_folder.iterdir()):
+            if path.is_dir() and _GENERATION.match(path.name) and path.name not in names:
+                _remove(path)
 
     def keep_only_encoder(self, fingerprint: str) -> None:
         """Delete every other encoder."""

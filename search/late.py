@@ -26,6 +26,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from search.arrays import write_array
 from search.encoders.base import Embeddings, TokenEmbeddings
 from search.errors import BundleMismatchError
 from search.models import PassageKind
@@ -85,8 +86,9 @@ def write_tokens(folder: Path, passages: Sequence[Records | None]) -> None:
     counts = [0 if records is None else len(records) for records in passages]
     starts = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=starts[1:])
-    np.save(folder / STARTS, starts)
-    np.save(folder / ROWS, np.concatenate(kept) if kept else np.zeros(0, dtype=record_type(1)))
+    rows = np.concatenate(kept) if kept else np.zeros(0, dtype=record_type(1))
+    write_array(folder / STARTS, starts)
+    write_array(folder / ROWS, rows)
 
 
 class TokenIndex:

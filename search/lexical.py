@@ -15,6 +15,7 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
+from search.arrays import write_array
 from search.errors import BundleMismatchError
 from search.models import ThreadFilter
 from search.rankings import Ranking
@@ -22,6 +23,7 @@ from search.text.tokens import tokenise
 
 K1 = 1.2
 B = 0.75
+_ARRAYS = ("data", "indices", "indptr")
 
 
 class LexicalIndex(Protocol):
@@ -49,10 +51,19 @@ def write_lexical(folder: Path, texts: Sequence[str]) -> None:
     numbers = {term: number for number, term in enumerate(terms)}
     ids = [[numbers[term] for term in text] for text in corpus]
     index.index((ids, numbers), show_progress=False)
-    index.save(str(folder))
+    _save(index, folder)
     # bm25s writes with orjson where it is installed, and its spacing would change the checksum.
     for path in folder.glob("*.json"):
         path.write_text(canonical(json.loads(path.read_text("utf-8"))), "utf-8")
+
+
+def _save(index: bm25s.BM25, folder: Path) -> None:
+    """Write an index as bm25s does, but its arrays with every error of the disk told."""
+    arrays = {name: index.scores[name] for name in _ARRAYS}
+    index.scores |= {name: array[:0] for name, array in arrays.items()}
+    index.save(str(folder))
+    for name, array in arrays.items():
+        write_array(folder / f"{name}.csc.index.npy", array)
 
 
 def canonical(value: object) -> str:

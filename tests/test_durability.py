@@ -231,7 +231,7 @@ def test_a_build_with_an_error_at_every_system_call(
                 check_fault(forker, staged, staged.copy(bundle), call, error)
             except AssertionError as exc:
                 failed.append(str(exc))
-    assert failed == []
+    assert not failed, "\n".join(failed)
     record_property(FAULTS_SURVIVED, n_faults)
 
 
