@@ -7,15 +7,10 @@ from typing import Annotated
 import typer
 
 from api.opening import open_bundle
+from api.options import BundleOption, JsonOption
 from search.errors import InvalidQueryError
+from search.limits import DEFAULT_CHECKED
 
-_BundleOption = Annotated[
-    Path | None,
-    typer.Option("--bundle", metavar="DIR", help="Folder of the index (default: ./bundle)."),
-]
-_JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document on standard output.")
-]
 _CHARS_READ = 1_000_000
 
 
@@ -23,7 +18,7 @@ def check(
     text: Annotated[
         str | None, typer.Argument(help="The post, or - to read it from standard input.")
     ] = None,
-    bundle: _BundleOption = None,
+    bundle: BundleOption = None,
     file: Annotated[
         Path | None,
         typer.Option("--file", help="Check every question of a .csv, .jsonl or .txt file."),
@@ -33,8 +28,8 @@ def check(
     ] = None,
     top_k: Annotated[
         int, typer.Option("--top-k", "-k", help="How many threads for a question, 1 to 100.")
-    ] = 3,
-    json: _JsonOption = False,
+    ] = DEFAULT_CHECKED,
+    json: JsonOption = False,
 ) -> None:
     """Check whether a new post was asked or answered before."""
     if (text is None) == (file is None):
@@ -74,11 +69,11 @@ def _check_file(
 
 
 def audit(
-    bundle: _BundleOption = None,
+    bundle: BundleOption = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=1_000, help="How many proposals at the most.")
     ] = 60,
-    json: _JsonOption = False,
+    json: JsonOption = False,
 ) -> None:
     """List threads that ask the same, and open questions that are answered elsewhere."""
     from api.check_output import print_proposals

@@ -8,13 +8,11 @@ from rich.console import Console
 from rich.text import Text
 
 from api.batch import Checked
+from api.console import answer_line, brief, console
 from api.output import print_json
 from search.models import CheckedPart, CheckResult, Hit, Proposal, Verdict
-from search.text.display import display, excerpt, printable
+from search.text.display import display, printable
 
-_QUESTION_CHARS = 220
-_ANSWER_CHARS = 600
-_PIPE_COLUMNS = 120
 _SAID = {
     Verdict.ANSWERED: "answered already",
     Verdict.ASKED: "asked already, still without an answer: join that thread",
@@ -23,56 +21,42 @@ _SAID = {
 }
 
 
-def _console() -> Console:
-    """Return the console for results."""
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, soft_wrap=True, width=_PIPE_COLUMNS)
-
-
 def print_check(result: CheckResult, *, as_json: bool) -> None:
     """Print what the archive has of a post."""
     if as_json:
         print_json(result)
         return
-    console = _console()
+    out = console()
     for warning in result.warnings:
         print(f"warning: {printable(warning)}", file=sys.stderr)
-    console.print(Text(f"{result.verdict.value}: {_SAID[result.verdict]}\n", style="bold"))
+    out.print(Text(f"{result.verdict.value}: {_SAID[result.verdict]}\n", style="bold"))
     for number, part in enumerate(result.parts, start=1):
-        _print_part(console, number, part)
+        _print_part(out, number, part)
     if result.draft:
-        console.print(Text("Still to ask:", style="bold"))
-        console.print(Text(display(result.draft)))
+        out.print(Text("Still to ask:", style="bold"))
+        out.print(Text(display(result.draft)))
 
 
-def _print_part(console: Console, number: int, part: CheckedPart) -> None:
+def _print_part(out: Console, number: int, part: CheckedPart) -> None:
     """Print one question and the threads that are near it."""
     sure = (
         "" if part.probability is None else f" (answered with probability {part.probability:.2f})"
     )
-    question, _ = excerpt(part.text, (), _QUESTION_CHARS)
-    console.print(Text.assemble((f"{number}. {part.verdict.value}{sure} ", "bold"), question))
+    out.print(Text.assemble((f"{number}. {part.verdict.value}{sure} ", "bold"), brief(part.text)))
     shown = part.hits if part.verdict is not Verdict.NEW else ()
     for hit in shown:
-        _print_hit(console, hit)
-    console.print()
+        _print_hit(out, hit)
+    out.print()
 
 
-def _print_hit(console: Console, hit: Hit) -> None:
+def _print_hit(out: Console, hit: Hit) -> None:
     """Print a thread with the words that answer."""
     sure = "" if hit.probability is None else f" {hit.probability:.2f}"
-    question, _ = excerpt(hit.question.text, (), _QUESTION_CHARS)
     title = printable(hit.collection.title)
-    console.print(Text.assemble((f"   {title}{sure}: ", "cyan"), question))
+    out.print(Text.assemble((f"   {title}{sure}: ", "cyan"), brief(hit.question.text)))
     if hit.answer is not None:
-        text, spans = excerpt(hit.answer.text, hit.answer.highlights, _ANSWER_CHARS)
-        who = f"   {printable(hit.answer.speaker)} ({hit.answer.role.value}): "
-        line = Text.assemble((who, "dim"), text)
-        for span in spans:
-            line.stylize("bold", len(who) + span.start, len(who) + span.end)
-        console.print(line)
-    console.print(Text(f"   thread {hit.thread_id}  {hit.url or ''}", style="dim"))
+        out.print(answer_line(hit.answer))
+    out.print(Text(f"   thread {hit.thread_id}  {hit.url or ''}", style="dim"))
 
 
 def print_batch(checked: Sequence[Checked], *, as_json: bool) -> None:
@@ -83,14 +67,13 @@ def print_batch(checked: Sequence[Checked], *, as_json: bool) -> None:
     if as_json:
         print_json(checked)
         return
-    console = _console()
+    out = console()
     for each in checked:
         if each.result is not None:
-            text, _ = excerpt(each.text, (), _QUESTION_CHARS)
             again = f" (asks the same as line {each.repeats})" if each.repeats else ""
-            console.print(Text(f"{each.line}: {each.result.verdict.value}{again}  {text}"))
+            out.print(Text(f"{each.line}: {each.result.verdict.value}{again}  {brief(each.text)}"))
     counts = Counter(each.result.verdict.value if each.result else "bad" for each in checked)
-    console.print(Text(", ".join(f"{count} {name}" for name, count in sorted(counts.items()))))
+    out.print(Text(", ".join(f"{count} {name}" for name, count in sorted(counts.items()))))
 
 
 def print_proposals(proposals: Sequence[Proposal], *, as_json: bool) -> None:
@@ -98,13 +81,12 @@ def print_proposals(proposals: Sequence[Proposal], *, as_json: bool) -> None:
     if as_json:
         print_json(proposals)
         return
-    console = _console()
+    out = console()
     for number, each in enumerate(proposals, start=1):
         what = "asked twice" if each.kind == "duplicate" else "open, but answered elsewhere"
-        question, _ = excerpt(each.question, (), _QUESTION_CHARS)
         head = f"{number}. {what} ({each.probability:.2f}): "
-        console.print(Text.assemble((head, "bold"), question))
-        console.print(Text(f"   thread {each.thread_id}", style="dim"))
-        _print_hit(console, each.other)
-        console.print()
-    console.print(Text(f"{len(proposals)} proposals"))
+        out.print(Text.assemble((head, "bold"), brief(each.question)))
+        out.print(Text(f"   thread {each.thread_id}", style="dim"))
+        _print_hit(out, each.other)
+        out.print()
+    out.print(Text(f"{len(proposals)} proposals"))

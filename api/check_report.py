@@ -11,7 +11,7 @@ from pathlib import Path
 from api.batch import Checked
 from api.output import to_plain
 from search.errors import InvalidQueryError
-from search.files import storage_errors
+from search.files import storage_errors, write_durably
 from search.models import CheckedPart, Hit, Verdict
 from search.text.display import display
 
@@ -53,11 +53,10 @@ def write_report(path: Path, checked: Sequence[Checked]) -> None:
         InvalidQueryError: If the name ends in none of the known formats.
         StorageError: If the disk is full, read-only or fails.
     """
-    render = _RENDERERS.get(path.suffix.casefold())
-    if render is None:
-        raise InvalidQueryError(f"{path}: the name ends in none of {', '.join(_RENDERERS)}")
+    check_report_name(path)
+    document = _RENDERERS[path.suffix.casefold()](checked)
     with storage_errors(path):
-        path.write_text(render(checked), "utf-8")
+        write_durably(path, document.encode("utf-8"))
 
 
 def check_report_name(path: Path) -> None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from api import check_cli
+from api.opening import open_bundle
+from api.options import BundleOption, JsonOption
 from api.stopping import Stopped, soon_after_a_signal, stop_on_signals
 from search.errors import AnswersError, InvalidQueryError, StorageError
 
 if TYPE_CHECKING:
     from search.config import Settings
-    from search.engine import Engine
 
 EXIT_REJECTED = 6
 EXIT_INTERRUPTED = 130
@@ -27,28 +28,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-BundleOption = Annotated[
-    Path | None,
-    typer.Option("--bundle", metavar="DIR", help="Folder of the index (default: ./bundle)."),
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document on standard output.")
-]
-
 
 def _settings(**given: object) -> "Settings":
     """Load the settings; a command's own options win."""
     from search.config import load_settings
 
     return load_settings(**given)
-
-
-def _engine(bundle: Path | None) -> "Engine":
-    """Open the bundle that the settings name."""
-    from api.verified import remembered_checker
-    from search.opening import open_engine
-
-    return open_engine(_settings(bundle=bundle).bundle, checker=remembered_checker())
 
 
 @app.command()
@@ -140,7 +125,7 @@ def search(
     from search.models import ThreadFilter
 
     where = ThreadFilter(collection=collection, author=author, year=year, answered=answered)
-    print_result(_engine(bundle).search(query, top_k=top_k, where=where or None), as_json=json)
+    print_result(open_bundle(bundle).search(query, top_k=top_k, where=where or None), as_json=json)
 
 
 @app.command()
@@ -152,7 +137,7 @@ def show(
     """Show a whole thread as it was written."""
     from api.output import print_thread
 
-    engine = _engine(bundle)
+    engine = open_bundle(bundle)
     thread = engine.thread(thread_id)
     print_thread(thread, engine.collection(thread.collections[0]), as_json=json)
 
@@ -196,7 +181,7 @@ def related(
     """Find answered threads near another in meaning, spread over books."""
     from api.output import print_related
 
-    print_related(_engine(bundle).related(thread_id, top_k=top_k), as_json=json)
+    print_related(open_bundle(bundle).related(thread_id, top_k=top_k), as_json=json)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.console import answer_line, brief, console
 from search.models import (
     AnsweredBy,
     Collection,
@@ -23,7 +24,7 @@ from search.models import (
     SearchResult,
     Thread,
 )
-from search.text.display import display, excerpt, printable
+from search.text.display import display, printable
 
 if TYPE_CHECKING:
     from api.evaluation import Evaluation
@@ -32,11 +33,8 @@ if TYPE_CHECKING:
     from search.statistics import Statistics
     from search.verification import Verification
 
-_QUESTION_CHARS = 220
-_ANSWER_CHARS = 600
 _COMPLAINTS_SHOWN = 20
 _PLAIN_STEPS = 10
-_PIPE_COLUMNS = 120
 _STEERING = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
@@ -57,13 +55,6 @@ def print_json(value: object) -> None:
     """Print one JSON document; what could steer a terminal is escaped in it."""
     document = json.dumps(to_plain(value), ensure_ascii=False, indent=2)
     print(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", document))
-
-
-def _console() -> Console:
-    """Return the console for results."""
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, soft_wrap=True, width=_PIPE_COLUMNS)
 
 
 @contextmanager
@@ -144,36 +135,30 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
     if as_json:
         print_json(result)
         return
-    console = _console()
+    out = console()
     for warning in result.warnings:
         print(f"warning: {printable(warning)}", file=sys.stderr)
     if result.answerable is False:
-        console.print("No author has answered this. Closest, but probably not an answer:\n")
+        out.print("No author has answered this. Closest, but probably not an answer:\n")
     elif not result.hits:
-        console.print("Nothing was found.")
+        out.print("Nothing was found.")
     for hit in result.hits or result.closest:
-        _print_hit(console, hit)
+        _print_hit(out, hit)
 
 
-def _print_hit(console: Console, hit: Hit) -> None:
+def _print_hit(out: Console, hit: Hit) -> None:
     """Print one hit: where, the question, the answer with its sentence."""
     sure = "" if hit.probability is None else f", answers with probability {hit.probability:.2f}"
     when = f", {hit.collection.start:%Y-%m}" if hit.collection.start else ""
     head = Text(f"{hit.rank}. {printable(hit.collection.title)}", style="bold")
     head.append(f"{when}  (score {hit.score:.2f}{sure})", style="dim")
-    console.print(head)
-    question, _ = excerpt(hit.question.text, (), _QUESTION_CHARS)
-    console.print(Text(f"   {printable(hit.asker)} asked: {printable(question)}"))
+    out.print(head)
+    out.print(Text(f"   {printable(hit.asker)} asked: {brief(hit.question.text)}"))
     if hit.answer is None:
-        console.print(Text("   nobody has answered", style="dim"))
+        out.print(Text("   nobody has answered", style="dim"))
     else:
-        text, spans = excerpt(hit.answer.text, hit.answer.highlights, _ANSWER_CHARS)
-        who = f"   {printable(hit.answer.speaker)} ({hit.answer.role.value}): "
-        line = Text.assemble((who, "cyan"), text)
-        for span in spans:
-            line.stylize("bold", len(who) + span.start, len(who) + span.end)
-        console.print(line)
-    console.print(Text(f"   thread {hit.thread_id}  {hit.url or ''}\n", style="dim"))
+        out.print(answer_line(hit.answer))
+    out.print(Text(f"   thread {hit.thread_id}  {hit.url or ''}\n", style="dim"))
 
 
 def print_thread(thread: Thread, collection: Collection, *, as_json: bool) -> None:
@@ -181,17 +166,17 @@ def print_thread(thread: Thread, collection: Collection, *, as_json: bool) -> No
     if as_json:
         print_json({**asdict(thread), "collection": asdict(CollectionRef.of(collection))})
         return
-    console = _console()
-    console.print(Text(printable(collection.title), style="bold"))
+    out = console()
+    out.print(Text(printable(collection.title), style="bold"))
     for message in thread.messages:
-        _print_message(console, message)
-    console.print(Text(f"thread {thread.thread_id}  {', '.join(thread.source_refs)}", style="dim"))
+        _print_message(out, message)
+    out.print(Text(f"thread {thread.thread_id}  {', '.join(thread.source_refs)}", style="dim"))
 
 
-def _print_message(console: Console, message: Message) -> None:
+def _print_message(out: Console, message: Message) -> None:
     """Print one message with who says it."""
-    console.print(Text(f"\n{printable(message.speaker)} ({message.role.value})", style="cyan"))
-    console.print(Text(display(message.text)))
+    out.print(Text(f"\n{printable(message.speaker)} ({message.role.value})", style="cyan"))
+    out.print(Text(display(message.text)))
 
 
 def print_related(related: Sequence[RelatedThread], *, as_json: bool) -> None:
@@ -199,14 +184,13 @@ def print_related(related: Sequence[RelatedThread], *, as_json: bool) -> None:
     if as_json:
         print_json(related)
         return
-    console = _console()
+    out = console()
     for number, each in enumerate(related, start=1):
         head = Text(f"{number}. {printable(each.collection.title)}", style="bold")
         head.append(f"  (score {each.score:.2f})", style="dim")
-        console.print(head)
-        question, _ = excerpt(each.question, (), _QUESTION_CHARS)
-        console.print(Text(f"   {printable(each.asker)} asked: {question}"))
-        console.print(Text(f"   thread {each.thread_id}\n", style="dim"))
+        out.print(head)
+        out.print(Text(f"   {printable(each.asker)} asked: {brief(each.question)}"))
+        out.print(Text(f"   thread {each.thread_id}\n", style="dim"))
 
 
 def print_evaluations(results: "Sequence[Evaluation]", *, as_json: bool) -> None:
@@ -214,11 +198,11 @@ def print_evaluations(results: "Sequence[Evaluation]", *, as_json: bool) -> None
     if as_json:
         print_json([asdict(result) for result in results])
         return
-    console = _console()
+    out = console()
     for result in results:
-        console.print(_evaluation_table(result))
+        out.print(_evaluation_table(result))
         if silence := result.report.silence:
-            console.print(
+            out.print(
                 f"silence: {silence.n_silent} of {silence.n_unanswerable} unanswerable queries "
                 f"kept silent, {silence.n_answered} of {silence.n_answerable} answerable answered"
             )
@@ -254,8 +238,8 @@ def print_statistics(found: "Statistics", *, as_json: bool) -> None:
     for each in found.collections:
         counts = (each.n_threads, each.n_answered, each.n_threads - each.n_answered)
         table.add_row(printable(each.slug), *map(str, counts))
-    console = _console()
-    console.print(table)
+    out = console()
+    out.print(table)
     print(
         f"{found.n_threads} threads with {found.n_replies} replies: {found.n_answered} answered, "
         f"{found.n_unanswered} waiting; {len(found.skipped)} things skipped or noticed"

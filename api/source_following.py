@@ -86,7 +86,7 @@ class SourceFollower:
             Whether a build was made.
         """
         seen, self._seen = self._seen, facts_of(self._sources)
-        if self._seen in (self._built,) or self._seen != seen:
+        if self._seen == self._built or self._seen != seen:
             return False
         code = self._build(self._stop)
         self._metrics.builds.labels(str(code)).inc()

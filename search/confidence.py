@@ -1,8 +1,7 @@
 """Say how likely it is that a thread answers a query, and when to stay silent.
 
-The first version: logistic regression on the largest cosine between the query and a thread's
-passages, and on the thread's fused score. The coefficients are data, fitted on judged queries
-and valid for one encoder only.
+Logistic regressions over the signals of `search.signals`. The coefficients are data, fitted on
+judged queries by `python -m benchmarks.fit_confidence` and valid for one encoder only.
 
 References:
     Platt, "Probabilistic Outputs for Support Vector Machines", 1999.
@@ -63,14 +62,14 @@ class Calibration:
 
 
 @cache
-def _published() -> Mapping[str, Any]:
-    """Read the coefficients that ship with the program."""
-    text = files("search").joinpath(_DATA).read_text("utf-8")
-    data: Mapping[str, Any] = json.loads(text)
+def published(name: str) -> Mapping[str, Mapping[str, Any]]:
+    """Read a data file of coefficients that ships with the program, by encoder fingerprint."""
+    source = files("search").joinpath(name)
+    data: Mapping[str, Any] = json.loads(source.read_text("utf-8")) if source.is_file() else {}
     return data
 
 
 def calibration_for(fingerprint: str) -> Calibration | None:
     """Return the calibration of an encoder, None where none was fitted."""
-    raw = _published().get(fingerprint)
+    raw = published(_DATA).get(fingerprint)
     return None if raw is None else Calibration.from_dict(raw)

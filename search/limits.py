@@ -15,23 +15,33 @@ DEFAULT_LIMIT = 20
 
 def check_query(query: str) -> None:
     """Refuse a query that cannot be searched for."""
-    if not query.strip():
-        raise InvalidQueryError("the query is empty: say what you want to know")
-    if len(query) > MAX_QUERY_CHARS:
-        raise InvalidQueryError(
-            f"the query has {len(query):,} characters, {MAX_QUERY_CHARS:,} are allowed: "
-            "keep the question and leave the background out"
-        )
+    _check_text(
+        "query",
+        query,
+        longest=MAX_QUERY_CHARS,
+        if_empty="say what you want to know",
+        if_long="keep the question and leave the background out",
+    )
 
 
 def check_post(text: str) -> None:
     """Refuse a post that cannot be checked."""
+    _check_text(
+        "post",
+        text,
+        longest=MAX_POST_CHARS,
+        if_empty="paste the question that you want to ask",
+        if_long="check the questions one by one",
+    )
+
+
+def _check_text(what: str, text: str, *, longest: int, if_empty: str, if_long: str) -> None:
+    """Refuse a text without anything in it, and one that is too long."""
     if not text.strip():
-        raise InvalidQueryError("the post is empty: paste the question that you want to ask")
-    if len(text) > MAX_POST_CHARS:
+        raise InvalidQueryError(f"the {what} is empty: {if_empty}")
+    if len(text) > longest:
         raise InvalidQueryError(
-            f"the post has {len(text):,} characters, {MAX_POST_CHARS:,} are allowed: "
-            "check the questions one by one"
+            f"the {what} has {len(text):,} characters, {longest:,} are allowed: {if_long}"
         )
 
 

@@ -7,14 +7,11 @@ References:
     Platt, "Probabilistic Outputs for Support Vector Machines", 1999.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any, Self
 
-from search.confidence import Logistic
+from search.confidence import Logistic, published
 from search.models import Verdict
 
 _DATA = "check_calibration.json"
@@ -74,15 +71,7 @@ def overall(verdicts: list[Verdict]) -> Verdict:
     return min(verdicts, key=order.index)
 
 
-@cache
-def _published() -> Mapping[str, Any]:
-    """Read the coefficients that ship with the program."""
-    source = files("search").joinpath(_DATA)
-    data: Mapping[str, Any] = json.loads(source.read_text("utf-8")) if source.is_file() else {}
-    return data
-
-
 def check_calibration_for(fingerprint: str) -> CheckCalibration | None:
     """Return the calibration of an encoder, None where none was fitted."""
-    raw = _published().get(fingerprint)
+    raw = published(_DATA).get(fingerprint)
     return None if raw is None else CheckCalibration.from_dict(raw)
