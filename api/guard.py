@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.access import Access
 from api.body_limit import BodyLimit
+from api.hosts import HostCheck
 from api.load import MAX_CONCURRENT, REQUEST_S, LoadLimit
 from api.metrics import Metrics
 from search.config import Settings
@@ -78,6 +78,4 @@ def install(app: FastAPI, guard: Guard, metrics: Metrics) -> None:
             allow_headers=("Authorization", "X-API-Key", "Content-Type"),
         )
     if guard.allowed_hosts:
-        app.add_middleware(
-            TrustedHostMiddleware, allowed_hosts=guard.allowed_hosts, www_redirect=False
-        )
+        app.add_middleware(HostCheck, allowed_hosts=guard.allowed_hosts)

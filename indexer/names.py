@@ -13,8 +13,8 @@ from search.text.slugs import fold_name, name_tokens
 CERTAIN = 0.85
 POSSIBLE = 0.5
 
-_SUFFIX = re.compile(r"[(\[{][^)\]}]*[)\]}]")
-_AUTHOR_SUFFIX = re.compile(r"[(\[{][^)\]}]*\bauthors?\b[^)\]}]*[)\]}]", re.IGNORECASE)
+_SUFFIX = re.compile(r"[(\[{][^()\[\]{}]*+[)\]}]")
+_AUTHOR = re.compile(r"\bauthors?\b", re.IGNORECASE)
 _SHORTEST_PREFIX = 4
 
 
@@ -44,7 +44,7 @@ def likeness(speaker: str, name: str, *, slug: str = "") -> Likeness:
 
 def says_author(speaker: str) -> bool:
     """Tell whether a display name calls its bearer an author, as in `Jane Roe (Author)`."""
-    return _AUTHOR_SUFFIX.search(speaker) is not None
+    return any(_AUTHOR.search(suffix) for suffix in _SUFFIX.findall(speaker))
 
 
 def _same_words(shown: tuple[str, ...], real: tuple[str, ...], slug: str) -> Likeness:

@@ -190,6 +190,26 @@ def test_and_to_no_others(hashed_bundle: Path, host: str) -> None:
             response = client.get(path, headers={"Host": host})
             assert response.status_code == 400
             assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Content-Type"] == "application/problem+json"
+            assert "allowed_hosts" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "status"),
+    [
+        ("*", "any.example", 200),
+        ("*.example.org", "a.Example.org:443", 200),
+        ("*.example.org", "a.b.example.org", 200),
+        ("*.example.org", "example.org", 400),
+        ("*.example.org", "evilexample.org", 400),
+        ("[::1]", "[::1]", 200),
+        ("[::1]", "[::1", 400),
+        ("a.example", "a.example.", 400),
+    ],
+)
+def test_names_below_a_name(hashed_bundle: Path, allowed: str, host: str, status: int) -> None:
+    with client_of(hashed_bundle, allowed_hosts=(allowed,)) as client:
+        assert client.get("/v1/books", headers={"Host": host}).status_code == status
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ _ABBREVIATIONS = frozenset(
     | {"approx", "resp", "incl", "ed", "vol", "pp", "ch", "inc", "eq", "al"}
 )
 _END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s)")
-_LAST_WORD = re.compile(r"[\w.]+\Z")
+_LAST_WORD = re.compile(r"(?<![\w.])[\w.]++\Z")
 _LIST_NUMBER = re.compile(r"\s*(?:\(?\d{1,2}|[a-zA-Z])\Z")
 
 
