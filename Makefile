@@ -51,12 +51,14 @@ unit: $(INSTALLED)  ## Run the tests alone
 	$(BIN)/pytest
 
 stress: $(INSTALLED)  ## Run the long tests: kills and faults at every system call, mutations
+	-$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,fuzz]"
 	$(BIN)/pytest -m stress
 
 REPORTS := $(VENV)/reports
 
 reliability: $(INSTALLED)  ## Run both kinds of tests and write docs/reliability.md
 	-$(BIN)/pytest --junitxml=$(REPORTS)/unit.xml
+	-$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,fuzz]"
 	-$(BIN)/pytest -m stress --junitxml=$(REPORTS)/stress.xml
 	$(BIN)/python -m benchmarks.reliability $(REPORTS)/unit.xml $(REPORTS)/stress.xml
 

@@ -1,19 +1,29 @@
 """The running server against its own document, as a client would generate calls from it."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.support import running_server
 
 # A slug that the archive does not have is refused as a filter, and so is a cursor that no page
 # returned: the schema cannot say which strings exist.
 LEFT_OUT = "positive_data_acceptance"
-MAX_EXAMPLES = os.environ.get("ANSWERS_SCHEMATHESIS_EXAMPLES", "50")
 
 
 def test_no_server_error_and_no_violation(hashed_bundle: Path, tmp_path: Path) -> None:
+    check(hashed_bundle, tmp_path, max_examples=50)
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(3_000)
+def test_nor_in_five_hundred_examples_of_each_call(hashed_bundle: Path, tmp_path: Path) -> None:
+    check(hashed_bundle, tmp_path, max_examples=500)
+
+
+def check(hashed_bundle: Path, tmp_path: Path, *, max_examples: int) -> None:
     with running_server(hashed_bundle, "--no-watch") as (address, _):
         done = subprocess.run(
             [
@@ -24,7 +34,7 @@ def test_no_server_error_and_no_violation(hashed_bundle: Path, tmp_path: Path) -
                     "--exclude-checks",
                     LEFT_OUT,
                     "--max-examples",
-                    MAX_EXAMPLES,
+                    str(max_examples),
                     "--seed",
                     "7",
                 ],
@@ -34,6 +44,6 @@ def test_no_server_error_and_no_violation(hashed_bundle: Path, tmp_path: Path) -
             text=True,
             check=False,
             cwd=tmp_path,
-            timeout=600,
+            timeout=2_400,
         )
     assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-2_000:]

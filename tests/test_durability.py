@@ -26,6 +26,7 @@ from tests.support import HASH_MODEL, ROOT, build_hashed, write_book
 SEED = 20261124
 N_KILLS = 20
 SURVIVED = "kills survived"
+CONTESTED = "contests of two writers with one winner"
 FAULTS_SURVIVED = "failing system calls survived"
 Recorder = Callable[[str, object], None]
 CALLS = (
@@ -119,19 +120,32 @@ def kill_somewhere(staged: Staged, bundle: Path, generator: random.Random, longe
 def test_a_build_killed_at_random_leaves_the_old_or_the_new_generation(
     staged: Staged, forker: Forker, bundle: Path, record_property: Recorder
 ) -> None:
+    record_property(SURVIVED, check_kills(staged, forker, bundle, N_KILLS))
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(3600)
+def test_a_build_killed_two_hundred_times_at_random(
+    staged: Staged, forker: Forker, bundle: Path, record_property: Recorder
+) -> None:
+    record_property(SURVIVED, check_kills(staged, forker, bundle, 200))
+
+
+def check_kills(staged: Staged, forker: Forker, bundle: Path, n_kills: int) -> int:
+    """Kill builds at random moments; return how many were killed before they had finished."""
     generator = random.Random(SEED)
     started = time.monotonic()
     subprocess.run(command(*arguments(staged, bundle)), check=True, capture_output=True)
     longest_s = time.monotonic() - started
     n_killed = 0
-    for _ in range(N_KILLS):
+    for _ in range(n_kills):
         staged.copy(bundle)
         n_killed += kill_somewhere(staged, bundle, generator, longest_s) == -signal.SIGKILL
         staged.state(bundle)
         assert forker.run(*arguments(staged, bundle)).status == 0
         staged.check_finished(bundle)
-    assert n_killed >= N_KILLS / 2
-    record_property(SURVIVED, n_killed)
+    assert n_killed >= n_kills / 2
+    return n_killed
 
 
 def points(forker: Forker, staged: Staged, bundle: Path) -> list[Call]:
@@ -314,9 +328,24 @@ def test_a_second_writer_is_told_who_the_first_is(
     assert staged.state(bundle) == "old"
 
 
-def test_of_two_writers_at_once_one_wins(forker: Forker, much: Path, memory: Path) -> None:
-    for number in range(3):
-        bundle = memory / f"contested{number}"
+def test_of_two_writers_at_once_one_wins(
+    forker: Forker, much: Path, memory: Path, record_property: Recorder
+) -> None:
+    record_property(CONTESTED, check_writers(forker, much, memory, 3))
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(1800)
+def test_of_two_writers_one_wins_fifty_times(
+    forker: Forker, much: Path, memory: Path, record_property: Recorder
+) -> None:
+    record_property(CONTESTED, check_writers(forker, much, memory, 50))
+
+
+def check_writers(forker: Forker, much: Path, memory: Path, n_times: int) -> int:
+    """Let two processes write at once, again and again; return how often."""
+    for number in range(n_times):
+        bundle = memory / f"contested{n_times}-{number}"
         command = ["index", much, "--bundle", bundle, "--model", "hash:16"]
         pids = [forker.start(*command) for _ in range(2)]
         for pid in pids:
@@ -327,6 +356,8 @@ def test_of_two_writers_at_once_one_wins(forker: Forker, much: Path, memory: Pat
         loser = next(outcome for outcome in outcomes.values() if outcome.status == 75)
         assert f"process {winner} (since" in loser.output
         assert Bundle(bundle).names() == [Bundle(bundle).current_name()]
+        shutil.rmtree(bundle)
+    return n_times
 
 
 def test_the_lock_of_a_killed_writer_is_free(

@@ -127,6 +127,11 @@ MUTATIONS: tuple[Mutation, ...] = (
 )
 
 
+def mutated(seed: int) -> bytes:
+    """Damage the sample in the way that a seed stands for."""
+    return MUTATIONS[seed % len(MUTATIONS)](SAMPLE, random.Random(seed))
+
+
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """Read good files and damaged ones, whose name is the seed of the damage."""
@@ -134,9 +139,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     for number in range(N_GOOD):
         (folder / f"good-{number:03}.md").write_bytes(SAMPLE)
     for seed in range(N_DAMAGED):
-        mutate = MUTATIONS[seed % len(MUTATIONS)]
-        data = mutate(SAMPLE, random.Random(seed))
-        (folder / f"bad-{seed:03}.md").write_bytes(data)
+        (folder / f"bad-{seed:03}.md").write_bytes(mutated(seed))
     return read_sources([folder])
 
 

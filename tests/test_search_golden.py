@@ -9,6 +9,8 @@ from search.evaluation import Metric
 
 SAMPLE = Path(__file__).parent / "golden" / "sample"
 SECOND = Path(__file__).parent / "golden" / "second"
+BUILD_S = 1_500
+"""Hang guard where the whole archive is indexed first, on a slow machine."""
 
 
 def test_the_sample_collection_on_the_sample_archive(sample_bundle: Path) -> None:
@@ -22,6 +24,7 @@ def test_the_sample_collection_on_the_sample_archive(sample_bundle: Path) -> Non
     assert silence.n_answered >= 0.6 * silence.n_answerable
 
 
+@pytest.mark.timeout(BUILD_S)
 def test_the_development_collection_on_the_whole_archive(
     archive_bundle: Path, test_data: Path
 ) -> None:
@@ -36,6 +39,7 @@ def test_the_development_collection_on_the_whole_archive(
         assert means.value(Metric.NDCG_10) > other.overall.means.value(Metric.NDCG_10), name
 
 
+@pytest.mark.timeout(BUILD_S)
 def test_the_second_collection_on_the_whole_archive(archive_bundle: Path) -> None:
     (result,) = evaluate_collections([SECOND], archive_bundle)
     means = result.report.overall.means
@@ -44,6 +48,7 @@ def test_the_second_collection_on_the_whole_archive(archive_bundle: Path) -> Non
     assert means.value(Metric.P_1_GRADE_2) >= 0.75
 
 
+@pytest.mark.timeout(BUILD_S)
 @pytest.mark.usefixtures("corpus")
 def test_every_post_of_the_archive_is_indexed(archive) -> None:
     refs = [ref for thread in archive.store.iter_threads() for ref in thread.source_refs]

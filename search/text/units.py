@@ -15,7 +15,8 @@ from search.text.sentences import sentences
 _QUOTED = re.compile(r"\s*(?:>|&gt;)")
 _STRAY_MARKS = re.compile(r"[?!.\s]+")
 _JOINED = re.compile(
-    r"(?:,|(?<![,\s]))\s++(?=(?:and|&amp;|&)\s+(?:(?:also|in your (?:opinion|experience|view)),?\s+)?"
+    r"(?:,|(?<![,\s]))\s++(?=(?:and|&amp;|&)\s+"
+    r"(?:(?:also|in your (?:opinion|experience|view)),?\s+)?"
     r"(?:what|which|how|why|when|where|who)\s+(?:[\w'’]+\s+){0,3}?"
     r"(?:is|are|do|does|did|can|could|should|would|will|to|of)\b)",
     re.IGNORECASE,
