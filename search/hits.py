@@ -99,8 +99,10 @@ class HitMaker:
         found: tuple[int, Span | None] | None = None
         if self._late is not None and query.tokens is not None and len(query.tokens):
             near = [
-                Nearness(float(cosine), *self._late.cosines(query.tokens, passage_id=int(number)))
-                for number, cosine in zip(ids, cosines, strict=True)
+                Nearness(float(cosine), *by_token)
+                for cosine, by_token in zip(
+                    cosines, self._late.cosines(query.tokens, passage_ids=ids), strict=True
+                )
             ]
             found = answering_sentence(passages, near, texts)
         place, sentence = found or _sentence_with_words(query, passages, cosines, texts)
