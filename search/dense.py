@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import faiss
 import numpy as np
@@ -66,6 +66,8 @@ class FaissDenseIndex:
             self._index = faiss.read_index(str(path))
         except RuntimeError as exc:
             raise BundleMismatchError(f"{path}: not readable by FAISS; rebuild the index") from exc
+        if not isinstance(self._index, faiss.IndexFlat):
+            raise BundleMismatchError(f"{path}: not an exact index; rebuild the index")
         if self._index.ntotal != len(table.rows):
             raise BundleMismatchError(
                 f"{path}: {self._index.ntotal} embeddings for {len(table.rows)} passages"
@@ -153,7 +155,7 @@ class FaissDenseIndex:
         return np.asarray(np.einsum("ij,j->i", embeddings, query), dtype=np.float32)
 
 
-def _embeddings_of(index: Any) -> Embedding:
+def _embeddings_of(index: faiss.IndexFlat) -> Embedding:
     """Return a view `(n, dim)` of what an exact index holds; valid as long as the index lives.
 
     FAISS copies rows out with all threads of OpenMP, which costs more than the rows.
