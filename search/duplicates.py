@@ -166,12 +166,13 @@ class DuplicateChecker:
         scored = _scored(compared)
         threads = self._store.threads([self._ids[row] for row in compared.rows[:top_k]])
         known: Mapping[int, float] = dict(enumerate(judged.answers)) if judged else {}
-        found: list[Hit] = []
-        for place, thread in enumerate(threads):
-            hit = self._hit_maker.hit(query, scored, place, thread, probability=known.get(place))
-            why = {name: float(values[place]) for name, values in compared.why.items()}
-            found.append(replace(hit, why=why))
-        return tuple(found)
+        probabilities = [known.get(place) for place in range(len(threads))]
+        hits = self._hit_maker.hits(query, scored, threads, probabilities)
+        why = [
+            {name: float(values[place]) for name, values in compared.why.items()}
+            for place in range(len(threads))
+        ]
+        return tuple(replace(hit, why=parts) for hit, parts in zip(hits, why, strict=True))
 
 
 def _scored(compared: Compared) -> Scored:

@@ -380,7 +380,4 @@ class Engine:
         """Turn the best threads into hits with their evidence."""
         threads = self.store.threads([self._ids[row] for row in scored.rows[:n_hits]])
         probabilities = self._judge.probabilities(query, scored, n_hits)
-        return tuple(
-            self._hit_maker.hit(query, scored, number, thread, probability=probability)
-            for number, (thread, probability) in enumerate(zip(threads, probabilities, strict=True))
-        )
+        return self._hit_maker.hits(query, scored, threads, probabilities)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,24 +15,42 @@ from search.text.tokens import tokenise, word_spans
 AUTHOR_PREFERENCE = 0.05
 _PASSAGE_SHARE = 0.4
 _TAIL = 24
+_CUT_TEXTS = 512
+_KNOWN_WORDS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Nearness:
-    """How near a passage is to a query, as a whole and token by token.
+class ByToken:
+    """How near the tokens of a passage are to those of a query.
 
-    `starts` says where each token stands in the passage's text, shape `(n,)`, and `by_token` has
-    its cosine with each token of the query, `(n, m)`.
+    `starts` says where each token stands in the passage's text, in order, shape `(n,)`, and
+    `cosines` has its cosine with each token of the query, `(n, m)`.
     """
 
-    cosine: float
     starts: NDArray[np.int64]
-    by_token: NDArray[np.float64]
+    cosines: NDArray[np.float64]
 
 
-def answering_sentence(
-    passages: Sequence[Passage], near: Sequence[Nearness], texts: Sequence[str]
-) -> tuple[int, Span] | None:
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A passage of an answer and how near it is to a query: as a whole, and token by token."""
+
+    passage: Passage
+    cosine: float
+    by_token: ByToken | None
+
+    @property
+    def message(self) -> int:
+        """Return which message of the thread it is of."""
+        return self.passage.message or 0
+
+    @property
+    def lent(self) -> float:
+        """Return how near a sentence is for standing in it; an author's is a little nearer."""
+        return self.cosine + AUTHOR_PREFERENCE * self.passage.by_author
+
+
+def answering_sentence(near: Sequence[Near], texts: Sequence[str]) -> tuple[int, Span] | None:
     """Return the sentence of all answers that is nearest to a query.
 
     A sentence scores the mean, over the query's tokens, of the largest cosine with one of its
@@ -39,28 +58,35 @@ def answering_sentence(
     little more.
 
     Args:
-        passages: Slices of the answers.
-        near: How near each of them is to the query.
+        near: Slices of the answers.
         texts: The verbatim messages of the thread.
 
     Returns:
-        The index of the message and a span of it; None where the passages have no sentence.
+        The index of the message and a span of it; None where the passages have no sentence, or
+        their tokens are unknown.
     """
     best: tuple[float, int, Span] | None = None
-    for passage, nearness in zip(passages, near, strict=True):
-        message = passage.message or 0
-        lent = nearness.cosine + AUTHOR_PREFERENCE * passage.by_author
-        for span, start, end in _sentences_of(passage, texts[message]):
-            inside = (nearness.starts >= start) & (nearness.starts < end)
-            score = _PASSAGE_SHARE * lent + _best_mean(nearness.by_token[inside])
-            if best is None or score > best[0]:
-                best = score, message, span
+    for each in near:
+        found = list(_sentences_of(each.passage, texts[each.message]))
+        if each.by_token is None or not found:
+            continue
+        scores = _PASSAGE_SHARE * each.lent + _best_means(each.by_token, found)
+        place = int(np.argmax(scores))
+        if best is None or scores[place] > best[0]:
+            best = float(scores[place]), each.message, found[place][0]
     return None if best is None else best[1:]
 
 
-def _best_mean(by_token: NDArray[np.float64]) -> float:
-    """Return the mean over a query's tokens of the largest cosine, 0 without any."""
-    return float(by_token.max(axis=0).mean()) if by_token.size else 0.0
+def _best_means(by_token: ByToken, found: Sequence[tuple[Span, int, int]]) -> NDArray[np.float64]:
+    """Return for each sentence the mean of its largest cosines, 0 where it has no tokens."""
+    means = np.zeros(len(found))
+    bounds = np.searchsorted(by_token.starts, [each[1:] for each in found])
+    full = bounds[:, 0] < bounds[:, 1]
+    if full.any():
+        # A row behind the last, because the end of a sentence may be the end of all.
+        rows = np.concatenate([by_token.cosines, by_token.cosines[:1]])
+        means[full] = np.maximum.reduceat(rows, bounds[full].reshape(-1))[::2].mean(axis=1)
+    return means
 
 
 def _sentences_of(passage: Passage, text: str) -> Iterator[tuple[Span, int, int]]:
@@ -79,11 +105,15 @@ def _sentences_of(passage: Passage, text: str) -> Iterator[tuple[Span, int, int]
             position = end
 
 
+@lru_cache(maxsize=_CUT_TEXTS)
+def _cut(text: str) -> tuple[Span, ...]:
+    """Return the sentences of a text; passages of one message ask for the same."""
+    return tuple(sentences(text))
+
+
 def sentences_within(text: str, within: Span) -> list[Span]:
     """Return the sentences of a text that a span touches, cut where it begins and ends."""
-    cut = (
-        Span(max(span.start, within.start), min(span.end, within.end)) for span in sentences(text)
-    )
+    cut = (Span(max(span.start, within.start), min(span.end, within.end)) for span in _cut(text))
     return [span for span in cut if span.start < span.end]
 
 
@@ -115,5 +145,11 @@ def shared_words(text: str, *, terms: Set[str]) -> tuple[Span, ...]:
     return tuple(
         Span(start, end)
         for start, end in word_spans(text)
-        if not terms.isdisjoint(tokenise(text[start:end]))
+        if not terms.isdisjoint(_stems(text[start:end]))
     )
+
+
+@lru_cache(maxsize=_KNOWN_WORDS)
+def _stems(word: str) -> frozenset[str]:
+    """Return the stems of a word."""
+    return frozenset(tokenise(word))

@@ -1,31 +1,28 @@
 """Turn scored threads into hits: the question, the reply that answers, the words that matter."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.dense import DenseIndex
-from search.evidence import (
-    AUTHOR_PREFERENCE,
-    Nearness,
-    answering_sentence,
-    sentence_by_words,
-    shared_words,
-)
+from search.evidence import ByToken, Near, answering_sentence, sentence_by_words, shared_words
 from search.late import LateIndex
 from search.models import (
     Answer,
     Collection,
     CollectionRef,
     Hit,
-    Passage,
     PassageKind,
     Question,
     Span,
     Thread,
 )
 from search.ranking import Query, Scored
+from search.rankings import Rows
 from search.store import ThreadStore
 from search.text.tokens import tokenise
 
@@ -47,33 +44,22 @@ class HitMaker:
         self._late = late
         self._collections = collections
 
-    def hit(
+    def hits(
         self,
         query: Query,
         scored: Scored,
-        number: int,
-        thread: Thread,
-        *,
-        probability: float | None,
-    ) -> Hit:
-        """Describe the thread at place `number` of a ranking."""
+        threads: Sequence[Thread],
+        probabilities: Sequence[float | None],
+    ) -> tuple[Hit, ...]:
+        """Describe the best threads of a ranking; their passages are read and compared together."""
+        rows = scored.rows[: len(threads)].tolist()
+        answers = self._answers(query, list(map(_Wanted, rows, threads)))
         terms = frozenset(tokenise(query.text))
-        collection = self._collections[thread.collections[0]]
-        question = thread.question
-        return Hit(
-            thread_id=thread.thread_id,
-            source_refs=thread.source_refs,
-            rank=number + 1,
-            score=float(scored.scores[number]),
-            probability=probability,
-            question=Question(question.text, shared_words(question.text, terms=terms)),
-            asker=thread.question.speaker,
-            collection=CollectionRef.of(collection),
-            answered_by=thread.answered_by,
-            answer=self.answer(query, int(scored.rows[number]), thread),
-            url=question.url or collection.url,
-            why={leg.value: float(values[number]) for leg, values in scored.parts.items()},
-            also_in=thread.collections[1:],
+        return tuple(
+            self._hit(scored, number, thread, probability, answer, terms)
+            for number, (thread, probability, answer) in enumerate(
+                zip(threads, probabilities, answers, strict=True)
+            )
         )
 
     def answer(
@@ -87,24 +73,77 @@ class HitMaker:
             thread: The thread.
             author: Slug of the author whose replies count, None for everybody's.
         """
-        ids, cosines = self._dense.best_passages(query.embedding, kind=PassageKind.ANSWER, row=row)
+        return self._answers(query, [_Wanted(row, thread, author)])[0]
+
+    def _hit(
+        self,
+        scored: Scored,
+        number: int,
+        thread: Thread,
+        probability: float | None,
+        answer: Answer | None,
+        terms: frozenset[str],
+    ) -> Hit:
+        """Describe the thread at place `number` of a ranking."""
+        collection = self._collections[thread.collections[0]]
+        question = thread.question
+        return Hit(
+            thread_id=thread.thread_id,
+            source_refs=thread.source_refs,
+            rank=number + 1,
+            score=float(scored.scores[number]),
+            probability=probability,
+            question=Question(question.text, shared_words(question.text, terms=terms)),
+            asker=thread.question.speaker,
+            collection=CollectionRef.of(collection),
+            answered_by=thread.answered_by,
+            answer=answer,
+            url=question.url or collection.url,
+            why={leg.value: float(values[number]) for leg, values in scored.parts.items()},
+            also_in=thread.collections[1:],
+        )
+
+    def _answers(self, query: Query, wanted: Sequence[_Wanted]) -> list[Answer | None]:
+        """Return of each thread the reply that answers, None where it has none."""
+        if not wanted:
+            return []
+        found = [
+            self._dense.best_passages(query.embedding, kind=PassageKind.ANSWER, row=each.row)
+            for each in wanted
+        ]
+        ids, cosines = (np.concatenate(column) for column in zip(*found, strict=True))
         passages = self._store.passages(ids.tolist())
-        if author is not None:
-            said = [thread.messages[each.message or 0].author == author for each in passages]
-            ids, cosines = ids[said], cosines[said]
-            passages = [each for each, own in zip(passages, said, strict=True) if own]
-        if not passages:
+        near = map(Near, passages, cosines.tolist(), self._by_token(query, ids))
+        own = [list(islice(near, len(ids_of_thread))) for ids_of_thread, _ in found]
+        return [each.answer(query, replies) for each, replies in zip(wanted, own, strict=True)]
+
+    def _by_token(self, query: Query, ids: Rows) -> Sequence[ByToken | None]:
+        """Return how near the tokens of passages are to those of a query; None without any."""
+        if self._late is None or query.tokens is None or not len(query.tokens):
+            return [None] * len(ids)
+        return [ByToken(*each) for each in self._late.cosines(query.tokens, passage_ids=ids)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A thread of which the answer is wanted: anybody's, or that of one author."""
+
+    row: int
+    thread: Thread
+    author: str | None = None
+
+    def answer(self, query: Query, near: Sequence[Near]) -> Answer | None:
+        """Return the reply that answers; `near` has all passages of its answers."""
+        messages = self.thread.messages
+        if self.author is not None:
+            near = [each for each in near if messages[each.message].author == self.author]
+        if not near:
             return None
-        texts = [message.text for message in thread.messages]
-        found: tuple[int, Span | None] | None = None
-        if self._late is not None and query.tokens is not None and len(query.tokens):
-            near = [
-                Nearness(float(cosine), *self._late.cosines(query.tokens, passage_id=int(number)))
-                for number, cosine in zip(ids, cosines, strict=True)
-            ]
-            found = answering_sentence(passages, near, texts)
-        place, sentence = found or _sentence_with_words(query, passages, cosines, texts)
-        message = thread.messages[place]
+        texts = [message.text for message in messages]
+        place, sentence = answering_sentence(near, texts) or _sentence_with_words(
+            query, near, texts
+        )
+        message = messages[place]
         return Answer(
             speaker=message.speaker,
             role=message.role,
@@ -117,12 +156,11 @@ class HitMaker:
 
 
 def _sentence_with_words(
-    query: Query, passages: Sequence[Passage], cosines: NDArray[np.float32], texts: Sequence[str]
+    query: Query, near: Sequence[Near], texts: Sequence[str]
 ) -> tuple[int, Span | None]:
     """Return the message and the sentence by words, from the passage that is nearest."""
-    lifted = cosines + AUTHOR_PREFERENCE * np.array([item.by_author for item in passages])
-    passage = passages[int(np.argmax(lifted))]
-    place = passage.message or 0
-    within = passage.span or Span(0, len(texts[place]))
+    nearest = max(near, key=lambda each: each.lent)
+    text = texts[nearest.message]
+    within = nearest.passage.span or Span(0, len(text))
     terms = frozenset(tokenise(query.text))
-    return place, sentence_by_words(texts[place], within=within, terms=terms, weights={})
+    return nearest.message, sentence_by_words(text, within=within, terms=terms, weights={})

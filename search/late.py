@@ -43,7 +43,7 @@ STARTS = "starts.npy"
 _ZERO = 8
 _LARGEST = 7
 _QUERY_LARGEST = 127
-_BLOCK = 1_024
+_BLOCK = 512
 _LEFT_OUT_WORDS = """
 a an and are as be for in is it of on that the this to with
 """
@@ -56,8 +56,10 @@ class LateIndex(Protocol):
     def scores(self, tokens: Embeddings, *, rows: Rows) -> Cosines:
         """Return how well each thread's passages match the tokens `(n, width)`, in [0, 1]."""
 
-    def cosines(self, tokens: Embeddings, *, passage_id: int) -> tuple[NDArray[np.int64], Cosines]:
-        """Return where each token of a passage starts in its text, and its cosines `(n, m)`."""
+    def cosines(
+        self, tokens: Embeddings, *, passage_ids: Rows
+    ) -> list[tuple[NDArray[np.int64], Cosines]]:
+        """Return for passages where each token starts in the text, and its cosines `(n, m)`."""
 
 
 def record_type(width: int) -> np.dtype[Any]:
@@ -101,12 +103,13 @@ class TokenIndex:
             BundleMismatchError: If it does not fit the table of passages.
         """
         try:
-            self._records = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
+            records = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
             starts = np.load(folder / STARTS, allow_pickle=False)
         except (OSError, ValueError) as exc:
             raise BundleMismatchError(f"{folder}: not readable ({exc}); rebuild the index") from exc
-        if len(starts) != len(table.rows) + 1 or starts[-1] != len(self._records):
+        if len(starts) != len(table.rows) + 1 or starts[-1] != len(records):
             raise BundleMismatchError(f"{folder}: tokens of other passages; rebuild the index")
+        self._tokens = _Tokens(records)
         self._starts = starts
         self._passages = np.argsort(table.rows, kind="stable")
         self._first = np.searchsorted(table.rows[self._passages], np.arange(n_threads + 1))
@@ -114,28 +117,102 @@ class TokenIndex:
     @property
     def n_tokens(self) -> int:
         """How many tokens are kept."""
-        return len(self._records)
+        return len(self._tokens)
 
     def scores(self, tokens: Embeddings, *, rows: Rows) -> Cosines:
         """Return how well each thread's passages match the tokens `(n, width)`, in [0, 1]."""
         places, owners = _ranges(self._first[rows], self._first[rows + 1])
         passages = self._passages[places]
-        records, of_passage = _ranges(self._starts[passages], self._starts[passages + 1])
-        if not len(tokens) or not len(records):
+        numbers, of_passage = _ranges(self._starts[passages], self._starts[passages + 1])
+        if not len(tokens) or not len(numbers):
             return np.zeros(len(rows))
-        cosines = np.maximum(_cosines(self._records[records], tokens), 0.0)
+        cosines = self._tokens.cosines(tokens, numbers)
         of_passages, present = _best_of_each(cosines, of_passage)
-        best_passage = np.zeros(len(rows))
-        np.maximum.at(best_passage, owners[present], of_passages.mean(axis=1))
-        any_passage = np.zeros((len(rows), len(tokens)))
-        np.maximum.at(any_passage, owners[present], of_passages)
-        both: Cosines = (best_passage + any_passage.mean(axis=1)) / 2
+        of_passages = np.maximum(of_passages, 0.0)
+        best_passage, threads = _best_of_each(of_passages.mean(axis=1), owners[present])
+        any_passage, _ = _best_of_each(of_passages, owners[present])
+        both = np.zeros(len(rows))
+        both[threads] = (best_passage + any_passage.mean(axis=1)) / 2
         return np.minimum(both, 1.0)
 
-    def cosines(self, tokens: Embeddings, *, passage_id: int) -> tuple[NDArray[np.int64], Cosines]:
-        """Return where each token of a passage starts in its text, and its cosines `(n, m)`."""
-        records = self._records[self._starts[passage_id] : self._starts[passage_id + 1]]
-        return records["start"].astype(np.int64), _cosines(records, tokens)
+    def cosines(
+        self, tokens: Embeddings, *, passage_ids: Rows
+    ) -> list[tuple[NDArray[np.int64], Cosines]]:
+        """Return for passages where each token starts in the text, and its cosines `(n, m)`."""
+        starts, ends = self._starts[passage_ids], self._starts[passage_ids + 1]
+        numbers, _ = _ranges(starts, ends)
+        cuts = np.cumsum(ends - starts)[:-1]
+        places = np.split(self._tokens.places(numbers), cuts)
+        return list(zip(places, np.split(self._tokens.cosines(tokens, numbers), cuts), strict=True))
+
+
+class _Tokens:
+    """Records of tokens as bytes, and the squared lengths of those that were compared before."""
+
+    def __init__(self, records: Records) -> None:
+        """Take records; nothing is read of them yet."""
+        size = records.dtype.itemsize
+        self._bytes = np.ndarray((len(records), size), dtype=np.uint8, buffer=records)
+        self._first_code = size - records.dtype["codes"].itemsize
+        # Memory is taken when an entry is first written; 0 stands for not known.
+        self._squares = np.zeros(len(records), dtype=np.float32)
+
+    def __len__(self) -> int:
+        """Return how many tokens there are."""
+        return len(self._bytes)
+
+    def places(self, numbers: Rows) -> NDArray[np.int64]:
+        """Return where tokens start in the text of their passage."""
+        starts = self._bytes[numbers, : self._first_code].view("<u4")
+        return starts.reshape(-1).astype(np.int64)
+
+    def cosines(self, tokens: Embeddings, numbers: Rows) -> Cosines:
+        """Return the cosine of each of some records with each token of a query, `(n, m)`."""
+        query = _whole_numbers(tokens, _QUERY_LARGEST)
+        lengths = np.linalg.norm(query.astype(np.float64), axis=1)
+        factors = _Factors(query)
+        cosines = np.empty((len(numbers), len(tokens)))
+        for start in range(0, len(numbers), _BLOCK):
+            block = numbers[start : start + _BLOCK]
+            codes = self._bytes.take(block, axis=0)[:, self._first_code :]
+            np.divide(
+                factors.products(codes),
+                self._lengths_of(block, codes)[:, None],
+                out=cosines[start : start + _BLOCK],
+            )
+        cosines /= np.where(lengths > 0, lengths, 1)
+        return cosines
+
+    def _lengths_of(self, numbers: Rows, codes: NDArray[np.uint8]) -> Cosines:
+        """Return the lengths of some records, at least 1; squares are summed once."""
+        squares = self._squares[numbers]
+        unknown = squares == 0
+        if unknown.any():
+            squares[unknown] = _squares(codes[unknown])
+            self._squares[numbers] = squares
+        return np.sqrt(squares, dtype=np.float64)
+
+
+class _Factors:
+    """What the tokens of a query are multiplied with: `(m, width)` whole numbers.
+
+    A byte is `low + 16 high`, both halves with 8 for 0, so that `low . a + high . b` is
+    `byte . a + high . (b - 16 a)`: bytes are multiplied as they are, and the zeros taken off at
+    the end. Up to a width of 1,024 no sum exceeds 2**24, so that float32 is exact.
+    """
+
+    def __init__(self, query: Embeddings) -> None:
+        low, high = _halves(query)
+        self._of_byte = np.ascontiguousarray(low.T)
+        self._of_high = np.ascontiguousarray((high - 16 * low).T)
+        self._zeros = _ZERO * query.sum(axis=1)
+
+    def products(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the products of records with each token of the query, `(n, m)`."""
+        products = codes.astype(np.float32) @ self._of_byte
+        products += (codes >> np.uint8(4)).astype(np.float32) @ self._of_high
+        products -= self._zeros
+        return products
 
 
 def _is_kept(piece: str) -> bool:
@@ -153,32 +230,16 @@ def _ranges(starts: Rows, ends: Rows) -> tuple[Rows, Rows]:
 
 def _best_of_each(cosines: Cosines, owners: Rows) -> tuple[Cosines, Rows]:
     """Return the largest cosines of each owner's rows, and the owners; these are sorted."""
-    present, first = np.unique(owners, return_index=True)
-    return np.maximum.reduceat(cosines, first, axis=0), present
+    first = np.flatnonzero(np.diff(owners, prepend=-1))
+    return np.maximum.reduceat(cosines, first, axis=0), owners[first]
 
 
-def _cosines(records: Records, tokens: Embeddings) -> Cosines:
-    """Return the cosine of each record with each token of a query, `(n, m)`."""
-    query = _whole_numbers(tokens, _QUERY_LARGEST)
-    lengths = np.linalg.norm(query.astype(np.float64), axis=1)
-    low, high = _halves(query)
-    cosines = np.empty((len(records), len(tokens)))
-    # Blocks that fit the processor's cache are three times as fast as all at once.
-    for start in range(0, len(records), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        cosines[block] = _products(records["codes"][block], low, high)
-    return np.asarray(cosines / np.where(lengths > 0, lengths, 1))
-
-
-def _products(codes: NDArray[np.uint8], query_low: Embeddings, query_high: Embeddings) -> Cosines:
-    """Multiply unit records with rows of whole numbers, both in halves."""
-    low = (codes & np.uint8(15)).astype(np.float32)
-    high = (codes >> np.uint8(4)).astype(np.float32)
-    low -= _ZERO
-    high -= _ZERO
-    products = low @ query_low.T + high @ query_high.T
+def _squares(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the squared lengths of records, at least 1."""
+    low = (codes & np.uint8(15)).astype(np.float32) - np.float32(_ZERO)
+    high = (codes >> np.uint8(4)).astype(np.float32) - np.float32(_ZERO)
     squares = np.einsum("ij,ij->i", low, low) + np.einsum("ij,ij->i", high, high)
-    return np.asarray(products / np.sqrt(np.maximum(squares, 1), dtype=np.float64)[:, None])
+    return np.asarray(np.maximum(squares, 1), dtype=np.float32)
 
 
 def _whole_numbers(rows: Embeddings, largest: int) -> Embeddings:

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -92,6 +93,19 @@ def test_dense_refuses_an_index_that_does_not_fit(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"not an index")
     with pytest.raises(BundleMismatchError, match="not readable by FAISS"):
         FaissDenseIndex(tmp_path / "x", table, n_threads=N_THREADS, mask_of=even_rows)
+    (tmp_path / "x").write_bytes(faiss.serialize_index(faiss.IndexHNSWFlat(16, 8)).data)
+    with pytest.raises(BundleMismatchError, match="not an exact index"):
+        FaissDenseIndex(tmp_path / "x", table, n_threads=N_THREADS, mask_of=even_rows)
+
+
+def test_dense_keeps_the_embeddings_of_its_passages(dense) -> None:
+    index, table, embeddings = dense
+    for kind in PassageKind:
+        own = table.kinds == list(PassageKind).index(kind)
+        for row in range(N_THREADS):
+            expected = embeddings[own & (table.rows == row)]
+            found = index.embedding(kind, row)
+            assert found is None if not len(expected) else np.array_equal(found, expected[0])
 
 
 TEXTS = [

@@ -72,9 +72,10 @@ def test_common_words_and_punctuation_are_left_out() -> None:
 
 
 def test_where_tokens_of_a_passage_stand(index: TokenIndex) -> None:
-    starts, cosines = index.cosines(query("traffic"), passage_id=2)
-    assert starts.tolist() == [0, 6, 14]
-    assert cosines[:, 0].tolist() == pytest.approx([0.0, 1.0, 0.0])
+    blank, found = index.cosines(query("traffic"), passage_ids=np.array([4, 2]))
+    assert (len(blank[0]), blank[1].shape) == (0, (0, 1))
+    assert found[0].tolist() == [0, 6, 14]
+    assert found[1][:, 0].tolist() == pytest.approx([0.0, 1.0, 0.0])
 
 
 def test_a_score_is_the_same_in_any_company(index: TokenIndex) -> None:
@@ -106,12 +107,37 @@ def test_scores_follow_the_definition(
     write_tokens(folder, passages)
     index = TokenIndex(folder, table(owners, [PassageKind.ANSWER] * 6), n_threads=3)
     scores = index.scores(unit_rows(asked), rows=np.arange(3))
-    cosines = np.stack([index.cosines(unit_rows(asked), passage_id=i)[1][0] for i in range(6)])
-    cosines = np.maximum(cosines, 0)
+    found = index.cosines(unit_rows(asked), passage_ids=np.arange(6))
+    cosines = np.maximum(np.concatenate([by_token for _, by_token in found]), 0)
     for thread in range(3):
         own = cosines[[owner == thread for owner in owners]]
         expected = 0.0 if not len(own) else (own.mean(axis=1).max() + own.max(axis=0).mean()) / 2
         assert scores[thread] == pytest.approx(min(expected, 1.0))
+
+
+@pytest.mark.parametrize("width", [7, 384, 1_024])
+def test_cosines_are_exactly_those_of_the_whole_numbers(tmp_path: Path, width: int) -> None:
+    rng = np.random.default_rng(7)
+    n_tokens = 1_300  # More than two blocks.
+    rows, asked = rng.normal(size=(n_tokens, width)), rng.normal(size=(5, width))
+    rows[0], asked[0] = 1.0, 1.0  # The largest products there are.
+    offsets = np.stack([np.arange(n_tokens), np.arange(n_tokens) + 1], axis=1).astype(np.int32)
+    ids = np.zeros(n_tokens, np.int32)
+    packed_rows = pack_tokens(TokenEmbeddings(ids, offsets, unit_rows(rows)), "w" * n_tokens)
+    write_tokens(tmp_path / "tokens", [packed_rows])
+    index = TokenIndex(tmp_path / "tokens", table([0], [PassageKind.ANSWER]), n_threads=1)
+
+    codes = packed_rows["codes"].astype(np.int64)
+    numbers = np.concatenate([codes & 15, codes >> 4], axis=1)[:, :width] - 8
+    query_rows = unit_rows(asked)
+    scaled = np.rint(query_rows / np.abs(query_rows).max(axis=1, keepdims=True) * 127)
+    scaled = scaled.astype(np.int64)
+    lengths = np.sqrt((numbers**2).sum(axis=1))[:, None], np.sqrt((scaled**2).sum(axis=1))
+    expected = (numbers @ scaled.T) / lengths[0] / lengths[1]
+    for _ in range(2):  # The second time the lengths of the tokens are known.
+        ((starts, cosines),) = index.cosines(query_rows, passage_ids=np.array([0]))
+        assert np.array_equal(starts, np.arange(n_tokens))
+        assert np.array_equal(cosines, expected)
 
 
 @settings(max_examples=50, deadline=None)

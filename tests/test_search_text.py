@@ -162,3 +162,9 @@ def test_excerpt_keeps_the_highlight_and_says_what_it_cut() -> None:
 
 def test_display_decodes_entities_and_drops_terminal_escapes() -> None:
     assert display("a &lt; b\x1b[31m") == "a < b[31m"
+
+
+@given(st.text(st.characters(max_codepoint=126), max_size=60) | st.text(" ab[](w.&", max_size=20))
+def test_clean_has_one_result_whichever_way_it_takes(text: str) -> None:
+    # White space at the end is dropped, but two blanks are a reason to look closer.
+    assert clean(text) == clean(text + "  ")

@@ -30,6 +30,9 @@ _MARKUP = (
     ("`", _CODE_FENCE, ""),
 )
 
+# What any step of `clean` looks for in one line of ASCII.
+_MARKS = re.compile(r"[&<>@:`*_~]|\]\(|www\.|  ")
+
 _DROPPED_CATEGORIES = frozenset({"So", "Sk", "Cf", "Cc", "Cs", "Co", "Mn"})
 _KEPT_CONTROLS = frozenset("\n\t")
 
@@ -52,6 +55,8 @@ def clean(text: str) -> str:
     by handle, emoji, emoji shortcodes, quote marks and emphasis marks, and folds white space.
     Lines stay lines (`\n`). Runs in time linear in the length of the text.
     """
+    if text.isascii() and text.isprintable() and not _MARKS.search(text):
+        return text.strip()
     text = html.unescape(text).replace("\r\n", "\n").replace("\r", "\n")
     for sign, pattern, replacement in _MARKUP:
         if sign in text:
