@@ -149,12 +149,13 @@ def show(
     bundle: BundleOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show a whole thread as it was written."""
-    from api.output import print_thread
+    """Show a whole thread: who says what, which reply answers which question, what was joined."""
+    from api.thread_output import print_thread
 
     engine = _engine(bundle)
     thread = engine.thread(thread_id)
-    print_thread(thread, engine.collection(thread.collections[0]), as_json=json)
+    collection = engine.collection(thread.collections[0])
+    print_thread(thread, collection, engine.parts(thread.thread_id), as_json=json)
 
 
 @app.command(name="eval")

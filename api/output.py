@@ -15,15 +15,11 @@ from rich.text import Text
 
 from search.models import (
     AnsweredBy,
-    Collection,
-    CollectionRef,
     Hit,
-    Message,
     RelatedThread,
     SearchResult,
-    Thread,
 )
-from search.text.display import display, excerpt, printable
+from search.text.display import excerpt, printable
 
 if TYPE_CHECKING:
     from api.evaluation import Evaluation
@@ -59,8 +55,8 @@ def print_json(value: object) -> None:
     print(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", document))
 
 
-def _console() -> Console:
-    """Return the console for results."""
+def terminal() -> Console:
+    """Return the console for results: as wide as a terminal, or a line a paragraph in a pipe."""
     if sys.stdout.isatty():
         return Console(highlight=False)
     return Console(highlight=False, soft_wrap=True, width=_PIPE_COLUMNS)
@@ -144,7 +140,7 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
     if as_json:
         print_json(result)
         return
-    console = _console()
+    console = terminal()
     for warning in result.warnings:
         print(f"warning: {printable(warning)}", file=sys.stderr)
     if result.answerable is False:
@@ -176,30 +172,12 @@ def _print_hit(console: Console, hit: Hit) -> None:
     console.print(Text(f"   thread {hit.thread_id}  {hit.url or ''}\n", style="dim"))
 
 
-def print_thread(thread: Thread, collection: Collection, *, as_json: bool) -> None:
-    """Print a whole thread."""
-    if as_json:
-        print_json({**asdict(thread), "collection": asdict(CollectionRef.of(collection))})
-        return
-    console = _console()
-    console.print(Text(printable(collection.title), style="bold"))
-    for message in thread.messages:
-        _print_message(console, message)
-    console.print(Text(f"thread {thread.thread_id}  {', '.join(thread.source_refs)}", style="dim"))
-
-
-def _print_message(console: Console, message: Message) -> None:
-    """Print one message with who says it."""
-    console.print(Text(f"\n{printable(message.speaker)} ({message.role.value})", style="cyan"))
-    console.print(Text(display(message.text)))
-
-
 def print_related(related: Sequence[RelatedThread], *, as_json: bool) -> None:
     """Print the neighbours of a thread."""
     if as_json:
         print_json(related)
         return
-    console = _console()
+    console = terminal()
     for number, each in enumerate(related, start=1):
         head = Text(f"{number}. {printable(each.collection.title)}", style="bold")
         head.append(f"  (score {each.score:.2f})", style="dim")
@@ -214,7 +192,7 @@ def print_evaluations(results: "Sequence[Evaluation]", *, as_json: bool) -> None
     if as_json:
         print_json([asdict(result) for result in results])
         return
-    console = _console()
+    console = terminal()
     for result in results:
         console.print(_evaluation_table(result))
         if silence := result.report.silence:
@@ -254,7 +232,7 @@ def print_statistics(found: "Statistics", *, as_json: bool) -> None:
     for each in found.collections:
         counts = (each.n_threads, each.n_answered, each.n_threads - each.n_answered)
         table.add_row(printable(each.slug), *map(str, counts))
-    console = _console()
+    console = terminal()
     console.print(table)
     print(
         f"{found.n_threads} threads with {found.n_replies} replies: {found.n_answered} answered, "

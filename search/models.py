@@ -238,6 +238,29 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class PartAnswer:
+    """A stretch of a reply that answers one part; `message` is the reply's place in the thread."""
+
+    message: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several questions asked in a thread, and what answers it.
+
+    `message` is the place of the post that asks it and `span` where it stands there. `text` is
+    cleaned, with the context that it needs; `label` is its number as written.
+    """
+
+    message: int
+    span: Span
+    text: str
+    label: str | None
+    answers: tuple[PartAnswer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadFilter:
     """Which threads a search may return; None means any.
 
