@@ -240,8 +240,8 @@ def key() -> None:
 
 @app.command()
 def stats(bundle: BundleOption = None, json: JsonOption = False) -> None:
-    """Report the health of the archive: what is answered by book, what waits, what was skipped."""
-    from api.output import print_statistics
+    """Report the health of the archive, by book, and what a maintainer should look at."""
+    from api.statistics_output import print_statistics
     from search.statistics import collect_statistics
 
     print_statistics(collect_statistics(_settings(bundle=bundle).bundle), as_json=json)
