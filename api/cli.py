@@ -170,6 +170,11 @@ def evaluate(
     baselines: Annotated[
         bool, typer.Option("--baselines", help="Also measure BM25, question-only and rank fusion.")
     ] = False,
+    n_queries: Annotated[
+        int | None,
+        typer.Option("--sample", min=1, help="Only so many queries of each, drawn at random."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Which queries are drawn.")] = 7,
     json: JsonOption = False,
 ) -> None:
     """Measure search quality on test collections, overall and by type of query."""
@@ -180,7 +185,12 @@ def evaluate(
         raise InvalidQueryError("--run-file takes one collection at a time: a file a collection")
     settings = _settings(bundle=bundle)
     results = evaluate_collections(
-        collections, settings.bundle, run_file=run_file, baselines=baselines
+        collections,
+        settings.bundle,
+        run_file=run_file,
+        baselines=baselines,
+        n_queries=n_queries,
+        seed=seed,
     )
     print_evaluations(results, as_json=json)
 

@@ -248,3 +248,8 @@ def test_eval_prints_a_table_and_writes_a_run(
     assert run("eval", collection, "--bundle", sample_bundle, "--json") == 0
     (report,) = json.loads(capsys.readouterr().out)
     assert report["report"]["queries"][0]["probability"] > 0
+    drawn = ["--sample", 5, "--seed", 3, "--json"]
+    assert run("eval", collection, "--bundle", sample_bundle, *drawn) == 0
+    (report,) = json.loads(capsys.readouterr().out)
+    assert report["report"]["collection"] == "sample, 5 of 32 queries, seed 3"
+    assert len(report["report"]["queries"]) == 5
