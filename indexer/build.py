@@ -283,7 +283,7 @@ def _collection(item: RawCollection, cast: Cast, site: str) -> Collection:
 
 
 def _digest(archive: Archive) -> str:
-    """Return a SHA-256 over everything that was read, whatever the paths and the line numbers."""
+    """Return a SHA-256 over everything that was read, whatever the paths, formats and lines."""
 
     def plain(value: object) -> object:
         return value.isoformat() if hasattr(value, "isoformat") else str(value)
@@ -292,6 +292,7 @@ def _digest(archive: Archive) -> str:
         raw = asdict(item)  # type: ignore[call-overload]
         raw.pop("path")
         for thread in raw.get("threads", ()):
+            thread.pop("named")
             for post in (thread["post"], *thread["replies"]):
                 post.pop("line")
         return json.dumps(raw, sort_keys=True, ensure_ascii=True, default=plain)
