@@ -134,12 +134,13 @@ def show(
     bundle: BundleOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show a whole thread as it was written."""
-    from api.output import print_thread
+    """Show a whole thread: who says what, which reply answers which question, what was joined."""
+    from api.thread_output import print_thread
 
     engine = open_bundle(bundle)
     thread = engine.thread(thread_id)
-    print_thread(thread, engine.collection(thread.collections[0]), as_json=json)
+    collection = engine.collection(thread.collections[0])
+    print_thread(thread, collection, engine.parts(thread.thread_id), as_json=json)
 
 
 @app.command(name="eval")
@@ -154,6 +155,11 @@ def evaluate(
     baselines: Annotated[
         bool, typer.Option("--baselines", help="Also measure BM25, question-only and rank fusion.")
     ] = False,
+    n_queries: Annotated[
+        int | None,
+        typer.Option("--sample", min=1, help="Only so many queries of each, drawn at random."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Which queries are drawn.")] = 7,
     json: JsonOption = False,
 ) -> None:
     """Measure search quality on test collections, overall and by type of query."""
@@ -164,7 +170,12 @@ def evaluate(
         raise InvalidQueryError("--run-file takes one collection at a time: a file a collection")
     settings = _settings(bundle=bundle)
     results = evaluate_collections(
-        collections, settings.bundle, run_file=run_file, baselines=baselines
+        collections,
+        settings.bundle,
+        run_file=run_file,
+        baselines=baselines,
+        n_queries=n_queries,
+        seed=seed,
     )
     print_evaluations(results, as_json=json)
 
@@ -224,8 +235,8 @@ def key() -> None:
 
 @app.command()
 def stats(bundle: BundleOption = None, json: JsonOption = False) -> None:
-    """Report the health of the archive: what is answered by book, what waits, what was skipped."""
-    from api.output import print_statistics
+    """Report the health of the archive, by book, and what a maintainer should look at."""
+    from api.statistics_output import print_statistics
     from search.statistics import collect_statistics
 
     print_statistics(collect_statistics(_settings(bundle=bundle).bundle), as_json=json)

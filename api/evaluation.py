@@ -16,6 +16,7 @@ from search.evaluation import (
     evaluate_run,
     rank_queries,
     read_collection,
+    sample,
     write_run,
 )
 from search.evaluation.collections import check_refs
@@ -23,6 +24,7 @@ from search.fusion import Leg
 from search.models import Thread
 from search.opening import open_engine
 
+DEFAULT_SEED = 7
 _BASELINE_LEGS = {"bm25": Leg.LEXICAL, "question": Leg.QUESTION, "thread": Leg.THREAD}
 
 
@@ -69,16 +71,21 @@ def evaluate_collections(
     *,
     run_file: Path | None = None,
     baselines: bool = False,
+    n_queries: int | None = None,
+    seed: int = DEFAULT_SEED,
 ) -> list[Evaluation]:
     """Measure the engine on each collection.
 
     A collection that brings its own corpus is measured on a temporary bundle of that corpus,
-    built with the encoder that the settings name.
+    built with the encoder that the settings name. With `n_queries`, only so many queries of each
+    are measured, drawn with `seed`; all threads still compete.
 
     Raises:
         CorpusError: If a collection is malformed, or judges what the bundle does not hold.
     """
     collections = [read_collection(folder) for folder in folders]
+    if n_queries is not None:
+        collections = [sample(each, n_queries, seed=seed) for each in collections]
     return [
         _evaluate(collection, bundle, run_file=run_file, baselines=baselines)
         for collection in collections

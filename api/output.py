@@ -16,21 +16,16 @@ from rich.text import Text
 from api.console import answer_line, brief, console
 from search.models import (
     AnsweredBy,
-    Collection,
-    CollectionRef,
     Hit,
-    Message,
     RelatedThread,
     SearchResult,
-    Thread,
 )
-from search.text.display import display, printable
+from search.text.display import printable
 
 if TYPE_CHECKING:
     from api.evaluation import Evaluation
     from indexer.build import BuildReport
     from indexer.progress import Progress
-    from search.statistics import Statistics
     from search.verification import Verification
 
 _COMPLAINTS_SHOWN = 20
@@ -126,6 +121,11 @@ def print_report(report: "BuildReport", *, as_json: bool) -> None:
         f"answered by an author {answered['author']}, by the community only "
         f"{answered['community']}, by nobody {answered['nobody']}"
     )
+    for each in report.sources:
+        print(
+            f"  {each.format or 'in no format':12} {each.n_files} files, {each.n_threads} threads, "
+            f"{each.n_replies} replies, rejected {each.n_errors}, notices {each.n_notices}"
+        )
     n_notices = len(report.complaints) - report.n_errors
     print(f"rejected {report.n_errors}, notices {n_notices} (see the lines above)")
 
@@ -159,24 +159,6 @@ def _print_hit(out: Console, hit: Hit) -> None:
     else:
         out.print(answer_line(hit.answer))
     out.print(Text(f"   thread {hit.thread_id}  {hit.url or ''}\n", style="dim"))
-
-
-def print_thread(thread: Thread, collection: Collection, *, as_json: bool) -> None:
-    """Print a whole thread."""
-    if as_json:
-        print_json({**asdict(thread), "collection": asdict(CollectionRef.of(collection))})
-        return
-    out = console()
-    out.print(Text(printable(collection.title), style="bold"))
-    for message in thread.messages:
-        _print_message(out, message)
-    out.print(Text(f"thread {thread.thread_id}  {', '.join(thread.source_refs)}", style="dim"))
-
-
-def _print_message(out: Console, message: Message) -> None:
-    """Print one message with who says it."""
-    out.print(Text(f"\n{printable(message.speaker)} ({message.role.value})", style="cyan"))
-    out.print(Text(display(message.text)))
 
 
 def print_related(related: Sequence[RelatedThread], *, as_json: bool) -> None:
@@ -225,27 +207,6 @@ def _evaluation_table(result: "Evaluation") -> Table:
             figures = (f"{summary.means.value(metric):.3f}" for metric in METRIC_NAMES)
             table.add_row(label, str(summary.n_queries), *figures)
     return table
-
-
-def print_statistics(found: "Statistics", *, as_json: bool) -> None:
-    """Print the health of an archive, a row a collection."""
-    if as_json:
-        print_json({**asdict(found), "n_unanswered": found.n_unanswered})
-        return
-    table = Table(title=f"generation {found.generation}", title_justify="left")
-    for name in ("collection", "threads", "answered", "waiting"):
-        table.add_column(name, justify="left" if name == "collection" else "right")
-    for each in found.collections:
-        counts = (each.n_threads, each.n_answered, each.n_threads - each.n_answered)
-        table.add_row(printable(each.slug), *map(str, counts))
-    out = console()
-    out.print(table)
-    print(
-        f"{found.n_threads} threads with {found.n_replies} replies: {found.n_answered} answered, "
-        f"{found.n_unanswered} waiting; {len(found.skipped)} things skipped or noticed"
-    )
-    for made in found.skipped:
-        print(f"{made.severity}: {printable(made.file)}:{made.line}: {printable(made.message)}")
 
 
 def print_verification(checked: "Verification", *, as_json: bool) -> None:

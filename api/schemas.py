@@ -10,11 +10,14 @@ from search.models import (
     AuthorSummary,
     CollectionRef,
     CollectionSummary,
+    FollowUp,
     Link,
     Message,
+    Part,
     RelatedThread,
     Thread,
     ThreadFilter,
+    ThreadLink,
     ThreadSummary,
 )
 
@@ -38,7 +41,12 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True)
 class ThreadView:
-    """A whole thread."""
+    """A whole thread.
+
+    `parts` are the questions asked in it where these are several, each with the stretches of
+    replies that answer it; `follow_ups` the questions asked after an answer; `links` the posts
+    that were joined to it and the threads that belong to it, each with a confidence and a reason.
+    """
 
     generation: str
     thread_id: str
@@ -47,6 +55,9 @@ class ThreadView:
     answered_by: AnsweredBy
     year: int | None
     messages: tuple[Message, ...]
+    parts: tuple[Part, ...]
+    follow_ups: tuple[FollowUp, ...]
+    links: tuple[ThreadLink, ...]
     aliases: tuple[str, ...]
 
     @classmethod
@@ -62,6 +73,9 @@ class ThreadView:
             answered_by=thread.answered_by,
             year=thread.year,
             messages=thread.messages,
+            parts=engine.parts(thread.thread_id),
+            follow_ups=thread.follow_ups,
+            links=thread.links,
             aliases=thread.aliases,
         )
 

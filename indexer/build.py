@@ -12,11 +12,12 @@ from indexer.embedding import Embedded, Embedder
 from indexer.encoding import LazyEncoder
 from indexer.lineage import with_history
 from indexer.passages import passages_of, whole_text
-from indexer.people import Cast, resolve_people
+from indexer.people import Cast, Decision, resolve_people
 from indexer.progress import Progress, silent
 from indexer.selfcheck import check_generation
 from indexer.sources.reader import read_sources
 from indexer.sources.records import Archive, Complaint, RawCollection, Severity
+from indexer.sources.summary import FormatSummary, summarise
 from indexer.threads import build_threads, cast_names
 from search.bundle import Bundle
 from search.dense import write_dense
@@ -28,13 +29,13 @@ from search.lexical import write_lexical
 from search.manifest import Manifest
 from search.models import Collection, Passage, PassageKind, Thread
 from search.opening import LEXICAL, PASSAGES, THREADS, TOKENS, WORDS
-from search.statistics import SKIPPED, Skipped, write_skipped
+from search.statistics import SKIPPED, UNCERTAIN, Skipped, UncertainPerson, write_entries
 from search.store_writer import write_store
 from search.text.clean import clean
 from search.text.spelling import count_speakers
 from search.vocabulary import write_words
 
-BUILD_VERSION = 3
+BUILD_VERSION = 4
 _SITE = "https://datatalks.club"
 _KEPT_GENERATIONS = 2
 _BYTES_A_CHAR = 50
@@ -72,6 +73,7 @@ class BuildReport:
     counts: Mapping[str, int]
     n_embedded: int
     complaints: tuple[Complaint, ...] = field(default=())
+    sources: tuple[FormatSummary, ...] = field(default=())
 
     @property
     def n_errors(self) -> int:
@@ -215,13 +217,20 @@ def _write(
     if embedded.tokens is not None:
         write_tokens(folder / TOKENS, embedded.tokens)
     write_words(folder / WORDS, count_speakers(_posts(content.threads)))
-    write_skipped(folder / SKIPPED, map(_skipped, complaints))
+    write_entries(folder / SKIPPED, map(_skipped, complaints))
+    write_entries(folder / UNCERTAIN, map(_uncertain, content.cast.uncertain()))
     progress("write", 1, 1)
 
 
 def _skipped(made: Complaint) -> Skipped:
     """Keep a complaint with the file's name, which is the same wherever the archive lies."""
     return Skipped(made.path.name, made.line, made.severity.value, made.message)
+
+
+def _uncertain(made: Decision) -> UncertainPerson:
+    """Keep a decision on a person for the health report."""
+    confidence = round(made.confidence, 3)
+    return UncertainPerson(made.collection, made.speaker, made.author, confidence, made.reason)
 
 
 def _posts(threads: Sequence[Thread]) -> Iterator[tuple[str, str]]:
@@ -274,7 +283,7 @@ def _collection(item: RawCollection, cast: Cast, site: str) -> Collection:
 
 
 def _digest(archive: Archive) -> str:
-    """Return a SHA-256 over everything that was read, whatever the paths and the line numbers."""
+    """Return a SHA-256 over everything that was read, whatever the paths, formats and lines."""
 
     def plain(value: object) -> object:
         return value.isoformat() if hasattr(value, "isoformat") else str(value)
@@ -283,6 +292,7 @@ def _digest(archive: Archive) -> str:
         raw = asdict(item)  # type: ignore[call-overload]
         raw.pop("path")
         for thread in raw.get("threads", ()):
+            thread.pop("named")
             for post in (thread["post"], *thread["replies"]):
                 post.pop("line")
         return json.dumps(raw, sort_keys=True, ensure_ascii=True, default=plain)
@@ -349,4 +359,5 @@ def _report(
         counts=generation.manifest.counts,
         n_embedded=n_embedded,
         complaints=tuple(archive.complaints),
+        sources=summarise(archive),
     )

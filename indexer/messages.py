@@ -9,6 +9,7 @@ from indexer.sources.records import RawPost, RawThread
 from search.models import AnsweredBy, Message, Role
 from search.text.boilerplate import content
 
+_ANSWERERS = frozenset({Role.AUTHOR, Role.OFFICIAL})
 _FEWEST_WORDS_OF_AN_ANSWER = 2
 _FEWEST_WORDS_OF_A_FULL_ANSWER = 20
 
@@ -42,8 +43,8 @@ class Scene:
         self, place: tuple[str, int], post: RawPost, asker: str, *, opens: bool
     ) -> Message:
         role = self.cast.role(self.collection, post.speaker, asker=asker)
-        if post.official and role is Role.ASKER:
-            role = Role.COMMUNITY
+        if post.official and role is not Role.AUTHOR:
+            role = Role.OFFICIAL
         answers = not opens and (post.official or self._answers(post, role, asker))
         return Message(
             message_id="",
@@ -54,7 +55,7 @@ class Scene:
             position=place[1],
             author=self.cast.author_of(self.collection, post.speaker),
             answers=answers,
-            asks=(opens or role is not Role.AUTHOR) and asks(post.text, names=self.names),
+            asks=(opens or role not in _ANSWERERS) and asks(post.text, names=self.names),
         )
 
     def _answers(self, post: RawPost, role: Role, asker: str) -> bool:
@@ -108,6 +109,8 @@ def answered_by(messages: Iterable[Message]) -> AnsweredBy:
     roles = {message.role for message in messages if message.answers}
     if Role.AUTHOR in roles:
         return AnsweredBy.AUTHOR
+    if Role.OFFICIAL in roles:
+        return AnsweredBy.OFFICIAL
     return AnsweredBy.COMMUNITY if roles else AnsweredBy.NOBODY
 
 

@@ -18,12 +18,14 @@ from search.text.clean import normalise
 ID_CHARS = 16
 
 
-def thread_id_of(collection: str, asker: str, text: str) -> str:
+def thread_id_of(collection: str, asker: str, text: str, *, name: str = "") -> str:
     """Return the id of a thread: a pure function of where, who and what was asked.
 
-    Spacing, case, punctuation and emoji do not count, unless the text has nothing else.
+    Spacing, case, punctuation and emoji do not count, unless the text has nothing else. A record
+    that the source gave a name has it in its id too, so that no two records are one thread.
     """
-    identity = "\x00".join((collection, asker, normalise(text) or text.strip()))
+    own = (name,) if name else ()
+    identity = "\x00".join((collection, asker, normalise(text) or text.strip(), *own))
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:ID_CHARS]
 
 
@@ -64,7 +66,12 @@ def _threads(item: RawCollection, cast: Cast, *, repair: bool) -> list[Thread]:
         for entry in group.entries
     }
     ids = {
-        entry.source_ref: thread_id_of(item.slug, entry.post.speaker, entry.post.text)
+        entry.source_ref: thread_id_of(
+            item.slug,
+            entry.post.speaker,
+            entry.post.text,
+            name=entry.source_ref if entry.named else "",
+        )
         for entry in item.threads
     }
     homes = {entry.source_ref: group for group in joined for entry in group.entries}

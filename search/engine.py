@@ -35,6 +35,7 @@ from search.models import (
     CollectionRef,
     CollectionSummary,
     Hit,
+    Part,
     PassageKind,
     RelatedThread,
     SearchResult,
@@ -45,6 +46,7 @@ from search.models import (
 )
 from search.names import did_you_mean
 from search.querying import QueryReader
+from search.questions import parts_of
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
 from search.related import neighbours
@@ -52,6 +54,7 @@ from search.signals import Signals
 from search.similarity import Comparer
 from search.stages import Stage, timed
 from search.store import ThreadStore
+from search.text.boilerplate import name_words
 from search.verdicts import check_calibration_for
 from search.voices import DEPTH, VoiceFinder
 
@@ -272,6 +275,26 @@ class Engine:
             hint = did_you_mean(thread_id, self._ids)
             raise NotFoundError(f"no thread {thread_id!r} in this archive{hint}")
         return self.store.threads([found])[0]
+
+    def parts(self, thread_id: str) -> tuple[Part, ...]:
+        """Return what is asked in a thread, part by part, with the stretches that answer it.
+
+        Returns:
+            In the order of the thread; empty where only one thing is asked.
+
+        Raises:
+            NotFoundError: If there is no such thread.
+        """
+        thread = self.thread(thread_id)
+        names = {
+            name
+            for slug in thread.collections
+            for name in (
+                *self.store.speakers(slug),
+                *(author.name for author in self.summary(slug).authors),
+            )
+        }
+        return parts_of(thread, names=name_words(names))
 
     def collection(self, slug: str) -> Collection:
         """Return a collection by slug.

@@ -8,10 +8,11 @@ from typing import Literal
 
 
 class Role(StrEnum):
-    """Who a speaker is in a thread."""
+    """Who a speaker is in a thread; `official` ones speak for the source, whoever they are."""
 
     ASKER = "asker"
     AUTHOR = "author"
+    OFFICIAL = "official"
     HOST = "host"
     COMMUNITY = "community"
 
@@ -34,9 +35,13 @@ class PassageKind(StrEnum):
 
 
 class AnsweredBy(StrEnum):
-    """The best kind of answer that a thread holds."""
+    """The best kind of answer that a thread holds, the best first.
+
+    `official` is the answer of a list of frequent questions or of a question/answer record.
+    """
 
     AUTHOR = "author"
+    OFFICIAL = "official"
     COMMUNITY = "community"
     NOBODY = "nobody"
 
@@ -124,8 +129,9 @@ class Message:
     `source_ref` names the post of the archive below which it stands and `position` its place
     there, from 0 for that post itself. `answers` says whether it is (part of) an answer rather
     than thanks, a question or an announcement; `asks` whether it asks something, which replies
-    by authors are taken not to do. A `shared` message is an answer that belongs to another
-    thread and answers this one too. `url` leads to the very message on the site's page.
+    by authors and official ones are taken not to do. A `shared` message is an answer that belongs
+    to another thread and answers this one too. `url` leads to the very message on the site's
+    page.
     """
 
     message_id: str
@@ -235,6 +241,29 @@ class Passage:
     message: int | None = None
     span: Span | None = None
     by_author: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartAnswer:
+    """A stretch of a reply that answers one part; `message` is the reply's place in the thread."""
+
+    message: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several questions asked in a thread, and what answers it.
+
+    `message` is the place of the post that asks it and `span` where it stands there. `text` is
+    cleaned, with the context that it needs; `label` is its number as written.
+    """
+
+    message: int
+    span: Span
+    text: str
+    label: str | None
+    answers: tuple[PartAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ FROM passages JOIN threads USING (row) WHERE passage_id IN (SELECT value FROM js
 _FIRST_COLLECTIONS = """
 SELECT collection FROM thread_collections WHERE position = 0 ORDER BY row
 """
+_SPEAKERS = """
+SELECT DISTINCT speaker FROM messages JOIN thread_collections USING (row) WHERE collection = ?
+"""
 _THREAD_COUNTS = """
 SELECT collection, COUNT(*), SUM(answered_by != 'nobody')
 FROM thread_collections JOIN threads USING (row) GROUP BY collection
@@ -131,6 +134,9 @@ class ThreadStore(Protocol):
 
     def answer_counts(self) -> Mapping[str, int]:
         """Return for each author how many threads they answer."""
+
+    def speakers(self, collection: str) -> frozenset[str]:
+        """Return the display names of all who speak in a collection's threads."""
 
     def mask(self, where: ThreadFilter) -> NDArray[np.bool_]:
         """Return which rows pass a filter, shape `(n_threads,)`."""
@@ -292,6 +298,10 @@ class SqliteStore:
     def answer_counts(self) -> Mapping[str, int]:
         """Return for each author how many threads they answer."""
         return dict(self._connection.execute(_ANSWER_COUNTS).fetchall())
+
+    def speakers(self, collection: str) -> frozenset[str]:
+        """Return the display names of all who speak in a collection's threads."""
+        return frozenset(name for (name,) in self._connection.execute(_SPEAKERS, (collection,)))
 
     def passages(self, passage_ids: Sequence[int]) -> list[Passage]:
         """Return passages by id, in the order asked for."""

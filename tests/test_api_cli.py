@@ -41,6 +41,24 @@ def test_index_search_show_verify(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "nothing has changed" in capsys.readouterr().out
 
 
+def test_index_reports_each_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    write_book(sources, SLUG, THREADS)
+    records = ['{"id": "a", "question": "Is it free?", "answer": "Yes."}', '{"id": "b"}']
+    (sources / "pairs.jsonl").write_text("\n".join(records), "utf-8")
+    options = ("--model", HASH_MODEL, "--keep-going")
+    assert run("index", sources, *options) == 0
+    printed = capsys.readouterr()
+    lines = [" ".join(line.split()) for line in printed.out.splitlines()]
+    assert "book 1 files, 4 threads, 5 replies, rejected 0, notices 0" in lines
+    assert "jsonl 1 files, 1 threads, 1 replies, rejected 1, notices 0" in lines
+    assert f"error: {sources / 'pairs.jsonl'}:2: the record has no `question`" in printed.err
+    assert run("index", sources, *options, "--json") == 0
+    found = json.loads(capsys.readouterr().out)["sources"]
+    assert [each["format"] for each in found] == ["book", "jsonl"]
+
+
 def test_json_is_one_document_and_nothing_else(
     hashed_bundle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -230,3 +248,8 @@ def test_eval_prints_a_table_and_writes_a_run(
     assert run("eval", collection, "--bundle", sample_bundle, "--json") == 0
     (report,) = json.loads(capsys.readouterr().out)
     assert report["report"]["queries"][0]["probability"] > 0
+    drawn = ["--sample", 5, "--seed", 3, "--json"]
+    assert run("eval", collection, "--bundle", sample_bundle, *drawn) == 0
+    (report,) = json.loads(capsys.readouterr().out)
+    assert report["report"]["collection"] == "sample, 5 of 32 queries, seed 3"
+    assert len(report["report"]["queries"]) == 5

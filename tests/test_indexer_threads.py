@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 from difflib import SequenceMatcher
 
 import pytest
@@ -9,7 +10,7 @@ from indexer.lineage import carry_aliases
 from indexer.people import resolve_people
 from indexer.sources.records import RawCollection
 from indexer.threads import build_threads, thread_id_of
-from search.models import AnsweredBy, CollectionKind, FollowUp, LinkKind
+from search.models import AnsweredBy, CollectionKind, FollowUp, LinkKind, Role
 from search.store import SqliteStore
 from search.store_writer import write_store
 from search.text.clean import normalise
@@ -179,13 +180,86 @@ def test_edited_lists_have_no_twins_elsewhere():
     assert len(build(one, two)) == 2
 
 
-def test_the_answer_of_a_record_counts_whoever_wrote_it():
-    item = book((("", "Certificates"), [("", "Ask.")]), kind=CollectionKind.FAQ, authors=())
-    raw = item.threads[0]
-    official = replace(raw, replies=(replace(raw.replies[0], official=True),))
-    [thread] = build(replace(item, threads=(official,)))
+def records(*pairs: tuple[str, str, str], author: str = "", **of_each) -> RawCollection:
+    """Make a collection of records: id, question and official answer."""
+    entries = [(("", question), [(author, answer)]) for _, question, answer in pairs]
+    item = book(*entries, kind=CollectionKind.FAQ, authors=(author,) if author else ())
+    threads = [
+        replace(
+            raw,
+            source_ref=name,
+            named=True,
+            replies=(replace(raw.replies[0], official=True),),
+            **of_each,
+        )
+        for raw, (name, _, _) in zip(item.threads, pairs, strict=True)
+    ]
+    return replace(item, threads=tuple(threads))
+
+
+def test_the_answer_of_a_record_is_official_whoever_wrote_it():
+    [thread] = build(records(("a1", "Certificates", "Ask, or do you know nobody?")))
     assert thread.asks
-    assert thread.answered_by is AnsweredBy.COMMUNITY
+    assert thread.answered_by is AnsweredBy.OFFICIAL
+    [answer] = thread.replies
+    assert (answer.role, answer.answers, answer.asks) == (Role.OFFICIAL, True, False)
+
+
+def test_the_answer_of_a_record_by_an_author_is_the_authors():
+    [thread] = build(records(("a1", "Is it free?", "Yes."), author=ADA))
+    assert thread.answered_by is AnsweredBy.AUTHOR
+    assert thread.replies[0].author == "ada-lovelace"
+
+
+def test_records_of_the_same_words_stay_apart():
+    same = ("How do I get a certificate for the course?", "Pass two of three projects in time.")
+    threads = build(records(("a1", *same), ("b2", *same)))
+    assert sorted(thread.source_refs for thread in threads) == [("a1",), ("b2",)]
+    assert {thread.thread_id for thread in threads} == {
+        thread_id_of("book", "", same[0], name=name) for name in ("a1", "b2")
+    }
+
+
+def test_a_record_has_the_year_of_its_date():
+    [thread] = build(records(("a1", "Is it free?", "Yes."), day=date(2024, 1, 15)))
+    assert thread.year == 2024
+
+
+def test_ids_of_records_from_before_they_had_names_resolve():
+    item = records(("a1", "Is it free?", "Yes."), ("b2", "Is it long?", "No."))
+    nameless = replace(item, threads=tuple(replace(raw, named=False) for raw in item.threads))
+    before, after = build(nameless), build(item)
+    carried = by_ref(carry_aliases(after, before))
+    assert {ref: thread.aliases for ref, thread in carried.items()} == {
+        ref: (thread.thread_id,) for ref, thread in by_ref(before).items()
+    }
+
+
+RECORDS = st.lists(
+    st.tuples(
+        st.sampled_from(["Is it free?", "Is it long?", "Who teaches it in autumn?"]),
+        st.sampled_from(["Yes.", "No.", "Ask in the channel."]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(RECORDS, st.integers(0, 6))
+def test_ids_of_records_that_only_count_them_resolve_when_one_is_inserted(pairs, place):
+    """Ids such as 0, 1, 2 move on to other records, and the words find the old thread again."""
+    rows = list(pairs)
+    rows.insert(min(place, len(rows)), ("Can I join late, in the middle of the term?", "You can."))
+    before, after = (
+        build(records(*((str(number), *pair) for number, pair in enumerate(each))))
+        for each in (pairs, rows)
+    )
+    assert len(after) == len(before) + 1
+    old = {thread.thread_id: thread.question.text for thread in before}
+    carried = carry_aliases(after, before)
+    texts = {n: t.question.text for t in carried for n in (t.thread_id, *t.aliases)}
+    assert {name: texts.get(name) for name in old} == old
 
 
 SPEAKERS = st.sampled_from([ADA, "Ben Tester", "Cleo Tester", "Dan"])

@@ -13,6 +13,7 @@ from search.evaluation.collections import (
     JudgedQuery,
     check_refs,
     read_collection,
+    sample,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -195,3 +196,19 @@ def test_sample_queries_are_one_object_a_line() -> None:
     """The committed file has the three documented fields and no others."""
     lines = (SAMPLE / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     assert {tuple(json.loads(line)) for line in lines} == {("qid", "type", "query")}
+
+
+def test_a_sample_is_drawn_from_the_queries_by_its_seed() -> None:
+    """The same seed draws the same queries, in their order and with their judgements."""
+    collection = read_collection(SAMPLE)
+    drawn = sample(collection, 5, seed=7)
+    assert drawn == sample(collection, 5, seed=7)
+    assert drawn.queries != sample(collection, 5, seed=8).queries
+    assert [query for query in collection.queries if query in drawn.queries] == [*drawn.queries]
+    assert drawn.qrels == {query.qid: collection.qrels[query.qid] for query in drawn.queries}
+    assert drawn.name == "sample, 5 of 32 queries, seed 7"
+
+
+def test_a_sample_of_everything_is_the_collection() -> None:
+    collection = read_collection(SAMPLE)
+    assert sample(collection, 32, seed=7) is collection

@@ -13,12 +13,14 @@ _CONFIDENCE = (
 )
 _ANSWERED = {
     AnsweredBy.AUTHOR: "Answered by the author",
+    AnsweredBy.OFFICIAL: "Official answer",
     AnsweredBy.COMMUNITY: "Answered by the community",
     AnsweredBy.NOBODY: "Not answered yet",
 }
 _ROLES = {
     Role.AUTHOR: "Author",
     Role.ASKER: "Asked",
+    Role.OFFICIAL: "Official answer",
     Role.HOST: "Host",
     Role.COMMUNITY: "Community",
 }

@@ -109,6 +109,7 @@ def read_record(fields: Fields, *, stem: str, report: Report) -> PairRecord:
         url=_read_url(fields, report),
         section=_optional(fields, "section") or None,
         day=_read_day(fields, report),
+        named=True,
     )
     return PairRecord(fields.line, _optional(fields, "collection") or stem, author, thread)
 

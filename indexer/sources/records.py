@@ -59,8 +59,9 @@ class RawPost:
 class RawThread:
     """One entry of an archive with its replies.
 
-    `source_ref` is the record's own id, `<file stem>#<index>` or `<channel>#<ts>`. `section` is
-    the heading under which the source files the entry, and `day` when it was written.
+    `source_ref` is the record's own id, `<file stem>#<index>` or `<channel>#<ts>`; an id that
+    the source itself gave makes the entry `named`. `section` is the heading under which the
+    source files the entry, and `day` when it was written.
     """
 
     source_ref: str
@@ -69,6 +70,7 @@ class RawThread:
     url: str | None = None
     section: str | None = None
     day: date | None = None
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from search.evaluation.collections import (
     TestCollection,
     check_refs,
     read_collection,
+    sample,
 )
 from search.evaluation.compare import Comparison, QueryChange, bootstrap_interval, compare_runs
 from search.evaluation.metrics import METRIC_NAMES, Metric, Scores, mean_scores, score_queries
@@ -63,6 +64,7 @@ __all__ = [
     "read_collection",
     "read_run",
     "reciprocal_rank_fusion",
+    "sample",
     "score_queries",
     "write_run",
 ]

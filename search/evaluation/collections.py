@@ -11,9 +11,10 @@ Unknown fields are ignored. Whatever is wrong with a collection is a CorpusError
 file and line.
 """
 
+import random
 import reprlib
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, TypeAlias
@@ -89,6 +90,25 @@ def read_collection(folder: Path) -> TestCollection:
         dupes=tuple(map(_duplicate_case, read_lines(dupes))) if dupes.exists() else (),
         corpus=corpus if corpus.exists() else None,
     )
+
+
+def sample(collection: TestCollection, n_queries: int, *, seed: int) -> TestCollection:
+    """Return a collection with some of its queries, drawn at random and in their own order.
+
+    Its name says so.
+
+    Args:
+        collection: The collection; one with fewer queries is returned whole.
+        n_queries: How many to draw, at least 1.
+        seed: The same seed draws the same queries.
+    """
+    if n_queries >= len(collection.queries):
+        return collection
+    places = random.Random(seed).sample(range(len(collection.queries)), n_queries)  # noqa: S311
+    queries = tuple(collection.queries[place] for place in sorted(places))
+    qrels = {query.qid: collection.qrels[query.qid] for query in queries}
+    name = f"{collection.name}, {n_queries} of {len(collection.queries)} queries, seed {seed}"
+    return replace(collection, name=name, queries=queries, qrels=qrels)
 
 
 def check_refs(collection: TestCollection, known_refs: Container[str]) -> None:
