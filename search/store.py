@@ -66,7 +66,8 @@ _FIRST_COLLECTIONS = """
 SELECT collection FROM thread_collections WHERE position = 0 ORDER BY row
 """
 _SPEAKERS = """
-SELECT DISTINCT speaker FROM messages JOIN thread_collections USING (row) WHERE collection = ?
+SELECT DISTINCT speaker FROM messages JOIN thread_collections USING (row)
+WHERE :only IS NULL OR collection = :only
 """
 _THREAD_COUNTS = """
 SELECT collection, COUNT(*), SUM(answered_by != 'nobody')
@@ -126,6 +127,9 @@ class ThreadStore(Protocol):
     def answered(self) -> NDArray[np.bool_]:
         """Return which rows hold an answer, shape `(n_threads,)`."""
 
+    def asking(self) -> NDArray[np.bool_]:
+        """Return which rows ask something, shape `(n_threads,)`."""
+
     def books_of_rows(self) -> Sequence[str]:
         """Return the collection that each row is filed under first."""
 
@@ -135,8 +139,8 @@ class ThreadStore(Protocol):
     def answer_counts(self) -> Mapping[str, int]:
         """Return for each author how many threads they answer."""
 
-    def speakers(self, collection: str) -> frozenset[str]:
-        """Return the display names of all who speak in a collection's threads."""
+    def speakers(self, collection: str | None = None) -> frozenset[str]:
+        """Return the display names of all who speak in a collection's threads, None for any."""
 
     def mask(self, where: ThreadFilter) -> NDArray[np.bool_]:
         """Return which rows pass a filter, shape `(n_threads,)`."""
@@ -299,9 +303,11 @@ class SqliteStore:
         """Return for each author how many threads they answer."""
         return dict(self._connection.execute(_ANSWER_COUNTS).fetchall())
 
-    def speakers(self, collection: str) -> frozenset[str]:
-        """Return the display names of all who speak in a collection's threads."""
-        return frozenset(name for (name,) in self._connection.execute(_SPEAKERS, (collection,)))
+    def speakers(self, collection: str | None = None) -> frozenset[str]:
+        """Return the display names of all who speak in a collection's threads, None for any."""
+        return frozenset(
+            name for (name,) in self._connection.execute(_SPEAKERS, {"only": collection})
+        )
 
     def passages(self, passage_ids: Sequence[int]) -> list[Passage]:
         """Return passages by id, in the order asked for."""
@@ -337,6 +343,13 @@ class SqliteStore:
     def answered(self) -> NDArray[np.bool_]:
         """Return which rows hold an answer, shape `(n_threads,)`."""
         return self.mask(ThreadFilter(answered=True))
+
+    def asking(self) -> NDArray[np.bool_]:
+        """Return which rows ask something, shape `(n_threads,)`."""
+        mask = np.zeros(len(self._ids), dtype=np.bool_)
+        query = "SELECT DISTINCT row FROM messages WHERE asks"
+        mask[[row for (row,) in self._connection.execute(query)]] = True
+        return mask
 
     def mask(self, where: ThreadFilter) -> NDArray[np.bool_]:
         """Return which rows pass a filter, shape `(n_threads,)`."""
