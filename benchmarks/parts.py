@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.alignment import AlignedSegment, align
 from indexer.sources import read_sources
 from indexer.sources.records import RawThread
 from search.models import Span
+from search.text.alignment import AlignedSegment, align
 from search.text.boilerplate import name_words
 from search.text.clean import clean
 from search.text.markers import line_marker

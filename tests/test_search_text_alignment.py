@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.parts import Post, aligned, chosen, read_labels, read_posts
-from indexer.alignment import AlignedSegment, align
+from search.text.alignment import AlignedSegment, align
 from search.text.parts import split_parts
 
 ASKED = "1. Which database do you use?\n2. How do you test pipelines?\n3. Who is the book for?"

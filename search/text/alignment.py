@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from indexer.reply_blocks import Block, Break, split_blocks
-from indexer.reply_cues import Cues, PartIndex, find_cues, says_which
 from search.models import Span
 from search.text.parts import QuestionPart
+from search.text.reply_blocks import Block, Break, split_blocks
+from search.text.reply_cues import Cues, PartIndex, find_cues, says_which
 
 _GENERAL = -1
 _ENOUGH_WEIGHT = 2.0

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from indexer.reply_blocks import Block, Break
 from search.text.clean import normalise
 from search.text.parts import QuestionPart
+from search.text.reply_blocks import Block, Break
 from search.text.tokens import tokenise
 
 Cues = Mapping[int, int | None]
