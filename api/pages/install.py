@@ -5,7 +5,17 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api.feedback import FEEDBACK_FILE, FeedbackStore
-from api.pages import authors, books, errors, feedback, machines, search, threads
+from api.pages import (
+    authors,
+    books,
+    check,
+    errors,
+    feedback,
+    machines,
+    search,
+    threads,
+    voices,
+)
 from api.pages.assets import FOLDER, Assets
 from api.pages.facts import FactsCache
 from api.pages.headers import SecurityHeaders
@@ -25,7 +35,7 @@ def install(app: FastAPI, bundle: Path) -> None:
     app.state.feedback = FeedbackStore(bundle / FEEDBACK_FILE)
     app.state.feedback_limit = RateLimit(VERDICTS_A_MINUTE, per_s=60)
     app.mount("/static", Assets(directory=str(FOLDER)), name="static")
-    for module in (search, threads, books, authors, feedback, machines):
+    for module in (search, threads, books, authors, voices, check, feedback, machines):
         app.include_router(module.router)
     errors.install(app)
     app.add_middleware(SecurityHeaders)

@@ -30,7 +30,7 @@ _NAVIGATION = (
     ("/authors", "Authors"),
     ("/topics", "Topics"),
     ("/voices", "Voices"),
-    ("/check", "Check a question"),
+    ("/check", "Check"),
 )
 
 
@@ -61,6 +61,7 @@ def environment() -> Environment:
         "question_words": question_words,
         "answer": answer_html,
         "is_cut": is_cut,
+        "stretch": stretch_html,
         "prose": prose_html,
         "href": safe_href,
         "segment": path_segment,
@@ -111,6 +112,13 @@ def question_words(text: str, names: frozenset[str] = frozenset()) -> str:
 def answer_html(text: str, highlights: Sequence[Span]) -> Markup:
     """Write what a card shows of an answer."""
     return to_html(parse(text), marks=highlights, window=answer_window(text, highlights))
+
+
+def stretch_html(
+    text: str, stretch: Span, highlights: Sequence[Span] = (), *, inline: bool = False
+) -> Markup:
+    """Write a stretch of a post, on one line if `inline`."""
+    return to_html(parse(text), marks=highlights, window=stretch, inline=inline)
 
 
 def is_cut(text: str, highlights: Sequence[Span]) -> bool:
