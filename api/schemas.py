@@ -10,11 +10,13 @@ from search.models import (
     AuthorSummary,
     CollectionRef,
     CollectionSummary,
+    FollowUp,
     Link,
     Message,
     RelatedThread,
     Thread,
     ThreadFilter,
+    ThreadPart,
     ThreadSummary,
 )
 
@@ -38,7 +40,7 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True)
 class ThreadView:
-    """A whole thread."""
+    """A whole thread; parts and follow-ups name messages by their place, from 0."""
 
     generation: str
     thread_id: str
@@ -47,6 +49,8 @@ class ThreadView:
     answered_by: AnsweredBy
     year: int | None
     messages: tuple[Message, ...]
+    parts: tuple[ThreadPart, ...]
+    follow_ups: tuple[FollowUp, ...]
     aliases: tuple[str, ...]
 
     @classmethod
@@ -62,6 +66,8 @@ class ThreadView:
             answered_by=thread.answered_by,
             year=thread.year,
             messages=thread.messages,
+            parts=engine.parts(thread),
+            follow_ups=thread.follow_ups,
             aliases=thread.aliases,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from search.aligned import thread_parts
 from search.books import BookFinder
 from search.confidence import Calibration
 from search.dense import DenseIndex
@@ -40,6 +41,7 @@ from search.models import (
     SearchResult,
     Thread,
     ThreadFilter,
+    ThreadPart,
     ThreadSummary,
     VoicesResult,
 )
@@ -52,6 +54,7 @@ from search.signals import Signals
 from search.similarity import Comparer
 from search.stages import Stage, timed
 from search.store import ThreadStore
+from search.text.boilerplate import name_words
 from search.verdicts import check_calibration_for
 from search.voices import DEPTH, VoiceFinder
 
@@ -272,6 +275,13 @@ class Engine:
             hint = did_you_mean(thread_id, self._ids)
             raise NotFoundError(f"no thread {thread_id!r} in this archive{hint}")
         return self.store.threads([found])[0]
+
+    def parts(self, thread: Thread) -> tuple[ThreadPart, ...]:
+        """Return the questions of a thread, each with what answers it."""
+        authors = {slug for item in thread.collections for slug in self.collection(item).authors}
+        written_by = (each.name for each in self.store.authors() if each.slug in authors)
+        speakers = (message.speaker for message in thread.messages)
+        return thread_parts(thread, names=name_words((*written_by, *speakers)))
 
     def collection(self, slug: str) -> Collection:
         """Return a collection by slug.

@@ -222,6 +222,26 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Characters of one message of a thread; `message` is its place there, from 0."""
+
+    message: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPart:
+    """One question that a thread's asker put, and the stretches of the replies that answer it.
+
+    `label` is its number as written, with the numbers that it is nested in: "2", "1a".
+    """
+
+    asked: Stretch
+    label: str | None
+    answers: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A slice of a thread as it is embedded.
 

@@ -17,7 +17,7 @@ from api.pages import words
 from api.pages.assets import asset_url
 from api.pages.excerpts import answer_window, question_window
 from api.pages.markup.blocks import parse
-from api.pages.markup.html import to_html
+from api.pages.markup.html import Note, to_html
 from api.pages.markup.inline import visible
 from api.pages.markup.links import safe_href
 from api.pages.markup.markdown import to_words
@@ -86,9 +86,9 @@ def message_place(message_id: str) -> int:
     return int(number) + 1 if number.isdecimal() else 1
 
 
-def post_html(text: str, highlights: Sequence[Span] = ()) -> Markup:
+def post_html(text: str, highlights: Sequence[Span] = (), notes: Sequence[Note] = ()) -> Markup:
     """Write a whole post."""
-    return to_html(parse(text), marks=highlights)
+    return to_html(parse(text), marks=highlights, notes=notes)
 
 
 def prose_html(text: str) -> Markup:
