@@ -55,6 +55,7 @@ from search.similarity import Comparer
 from search.stages import Stage, timed
 from search.store import ThreadStore
 from search.text.boilerplate import name_words
+from search.topics import SaidGroup, Topic, TopicGroup, TopicIndex, TopicMap
 from search.verdicts import check_calibration_for
 from search.voices import DEPTH, VoiceFinder
 
@@ -321,6 +322,72 @@ class Engine:
             )
             for each, thread in zip(found, threads, strict=True)
         ]
+
+    def topics(self, where: ThreadFilter | None = None) -> tuple[Topic, ...]:
+        """Return what the archive is about, or a part of it: topics, the largest first.
+
+        A book or an author has the topics of the whole archive, with its own counts.
+
+        Raises:
+            InvalidQueryError: If the filter names what the archive does not have.
+        """
+        self._check_filter(where)
+        return self._topic_index.topics(where)
+
+    def topic(self, topic_id: str, *, where: ThreadFilter | None = None) -> Topic:
+        """Return a topic by id, with the counts of the threads that pass a filter.
+
+        Raises:
+            NotFoundError: If there is none; names the nearest id.
+            InvalidQueryError: If the filter names what the archive does not have.
+        """
+        self._check_filter(where)
+        return self._topic_index.topic(topic_id, where)
+
+    def topic_threads(
+        self,
+        topic_id: str,
+        *,
+        where: ThreadFilter | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[ThreadSummary]:
+        """List the threads of a topic that pass a filter, the most typical first.
+
+        Raises:
+            NotFoundError: If there is no such topic.
+            InvalidQueryError: If the filter, the limit or the cursor is wrong.
+        """
+        self._check_filter(where)
+        threads = self._topic_index.threads(topic_id, where)
+        return self._listing.ranked(threads, limit=limit, cursor=cursor)
+
+    def topic_map(self) -> TopicMap:
+        """Return all threads as points of a plane, with the names of the topics."""
+        index = self._topic_index
+        return TopicMap(self.generation, labels=index.labels, points=index.points)
+
+    def threads_by_topic(self, where: ThreadFilter) -> tuple[TopicGroup, ...]:
+        """Return the threads that pass a filter by topic, the largest first, the rest last.
+
+        Raises:
+            InvalidQueryError: If the filter names what the archive does not have.
+        """
+        self._check_filter(where)
+        return self._topic_index.groups(where)
+
+    def said_by(self, author: str) -> tuple[SaidGroup, ...]:
+        """Return everything that an author wrote where they answer, by topic.
+
+        Raises:
+            NotFoundError: If there is no such author; names the nearest slug.
+        """
+        return self._topic_index.said_by(self.author(author).slug)
+
+    @cached_property
+    def _topic_index(self) -> TopicIndex:
+        """The topics of this generation; found at the first use."""
+        return TopicIndex(self.store, self._dense, self._listing)
 
     def books(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

@@ -133,11 +133,35 @@ class Listing:
         self, where: ThreadFilter, *, limit: int, cursor: str | None
     ) -> Page[ThreadSummary]:
         """List the threads that pass a filter, in the order of the source."""
+        return self._page(self.ordered(where), _thread_key, limit=limit, cursor=cursor)
+
+    def ranked(
+        self, threads: Sequence[Thread], *, limit: int, cursor: str | None
+    ) -> Page[ThreadSummary]:
+        """List threads in the order given."""
+        places = {thread.thread_id: place for place, thread in enumerate(threads)}
+
+        def key(thread: Thread) -> Key:
+            return (f"{places[thread.thread_id]:012}", thread.thread_id)
+
+        return self._page(threads, key, limit=limit, cursor=cursor)
+
+    def ordered(self, where: ThreadFilter) -> list[Thread]:
+        """Return the threads that pass a filter, in the order of the source."""
         ids = self._store.thread_ids()
         rows = self._store.mask(where).nonzero()[0].tolist()
-        threads = self._store.threads([ids[row] for row in rows])
-        threads.sort(key=_thread_key)
-        page = paginate(threads, _thread_key, limit=limit, cursor=cursor)
+        return sorted(self._store.threads([ids[row] for row in rows]), key=_thread_key)
+
+    def _page(
+        self,
+        threads: Sequence[Thread],
+        key: Callable[[Thread], Key],
+        *,
+        limit: int,
+        cursor: str | None,
+    ) -> Page[ThreadSummary]:
+        """Describe the threads of a page."""
+        page = paginate(threads, key, limit=limit, cursor=cursor)
         return Page(tuple(map(self.thread, page.items)), page.total, page.next_cursor)
 
     def thread(self, thread: Thread) -> ThreadSummary:

@@ -1,0 +1,248 @@
+"""Name groups of texts by the words that set each apart from the others.
+
+References:
+    Grootendorst, "BERTopic: Neural topic modeling with a class-based TF-IDF procedure", 2022.
+    https://arxiv.org/abs/2203.05794
+"""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from search.text.tokens import tokenise, word_spans
+
+N_TERMS = 8
+N_IN_LABEL = 3
+_MOST_CHARS = 1_500
+_PAIR_BONUS = 1.35
+_LEAST_SHARE = 0.06
+_FEWEST_TEXTS = 3
+_PAIR_COVERS = 0.35
+_MOST_ELSEWHERE = 0.12
+_VOWELS = frozenset("aeiouy")
+
+# What readers of any book write, whatever it is about.
+_GENERAL_WORDS = """
+able actually add advice already also always answer anything application approach area article
+aspect available bad basic basically become believe best better big bit blog build case challenge
+change check choose come common complex concept congratulations consider context cover current
+currently day decide definitely depend describe detail develop difference different difficult
+discuss domain early easily easy else end enjoy enough especially etc ever every everyone
+everything exactly example exist expect experience explain face far feel field find finish first
+focus follow free friend full future general generally get give given go goal good got great group
+handle happen happy hard hello help hey hi high hope however idea implement important include
+instead interest interesting introduce involve issue job journey keep key kind know large last
+later lead learn least let like link list little long look lot love main maintain major make many
+matter may maybe mean mention method might mind month much must name near necessary need never new
+next nice number often ok old one open opinion order others overall page part particular people
+perform perhaps person place plan please point popular possible practical practice prefer pretty
+prior probably problem process professional project provide put question quick quite rather real
+really reason recent recommend reference related release require resource response right role run
+say second section see seem set share show side similar simple simply since situation skill small
+someone something sometimes specific start state step still stuff subject suggest suggestion
+suitable support sure take talk tell term thank thanks thing think though thought three time tip
+today together tool top topic traditional try two type understand understanding us use useful user
+usually various version via want watch way week well whether whole within without wonder word work
+working world would wrong year yes yet
+"""
+_GENERAL = frozenset(_GENERAL_WORDS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One or two neighbouring words: their stems, and how they are written most often."""
+
+    stems: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a group is called, and the terms that set it apart, the strongest first."""
+
+    label: str
+    terms: tuple[str, ...]
+
+
+class TermReader:
+    """Finds the terms of texts, and remembers how each is written."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        """Leave out the words of people's names, where they are written as names."""
+        self._names = names
+        self._stems: dict[str, str | None] = {}
+        self._written: dict[tuple[str, ...], Counter[str]] = {}
+
+    def read(self, text: str) -> set[tuple[str, ...]]:
+        """Return the terms of a text by their stems."""
+        found: set[tuple[str, ...]] = set()
+        for stems, written in self._terms(text[:_MOST_CHARS]):
+            found.add(stems)
+            self._written.setdefault(stems, Counter())[written] += 1
+        return found
+
+    def term(self, stems: tuple[str, ...]) -> Term:
+        """Return a term as it is written most often."""
+        forms = self._written[stems]
+        best = min(forms, key=lambda form: (-forms[form], form))
+        return Term(stems, best)
+
+    def _terms(self, text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield single words, and pairs that only a blank separates."""
+        before: tuple[str, int, int] | None = None
+        for start, end in word_spans(text):
+            stem = self._stem(text[start:end])
+            if stem is None:
+                before = None
+                continue
+            yield (stem,), text[start:end]
+            if before is not None and text[before[2] : start] == " " and before[0] != stem:
+                yield (before[0], stem), text[before[1] : end]
+            before = (stem, start, end)
+
+    def _stem(self, word: str) -> str | None:
+        """Return the stem by which a word is counted, None where it says nothing."""
+        if word not in self._stems:
+            self._stems[word] = self._stem_of(word)
+        return self._stems[word]
+
+    def _stem_of(self, word: str) -> str | None:
+        """Return the stem of a word, None where it is general, a name or no word."""
+        folded = word.casefold()
+        stems = tokenise(word)
+        if not stems or len(folded) < 2 or folded.isdigit() or "'" in word or "’" in word:
+            return None
+        if not folded.islower() or {folded, stems[-1]} & _general_stems():
+            return None
+        if word[0].isupper() and folded in self._names:
+            return None
+        return stems[-1].removesuffix("s") if word[:-1].isupper() else stems[-1]
+
+
+@cache
+def _general_stems() -> frozenset[str]:
+    """Return general words and their stems."""
+    return _GENERAL.union(*map(tokenise, _GENERAL))
+
+
+def name_groups(
+    texts: Sequence[str], groups: Sequence[int], n_groups: int, *, names: Collection[str]
+) -> list[Name]:
+    """Name groups of texts, each differently.
+
+    A term's weight is the share of the group's texts that have it, times how much larger that
+    share is than in the whole archive (c-TF-IDF on texts that have a term instead of its
+    occurrences, so that no single text can name a group).
+
+    Args:
+        texts: The texts.
+        groups: The group of each text; negative for none.
+        n_groups: How many groups there are.
+        names: Folded words of the names of people.
+    """
+    reader = TermReader(names)
+    counts = [Counter[tuple[str, ...]]() for _ in range(n_groups)]
+    everywhere = Counter[tuple[str, ...]]()
+    for text, group in zip(texts, groups, strict=True):
+        terms = reader.read(text)
+        everywhere.update(terms)
+        if group >= 0:
+            counts[group].update(terms)
+    sizes = Counter(groups)
+    taken: set[str] = set()
+    found = []
+    for group, own in enumerate(counts):
+        weights = _weights(own, everywhere, sizes[group], len(texts))
+        made = _name([reader.term(each) for each in _chosen(weights, own)], taken)
+        taken.add(made.label.casefold())
+        found.append(made)
+    return found
+
+
+def _weights(
+    own: Mapping[tuple[str, ...], int],
+    everywhere: Mapping[tuple[str, ...], int],
+    n_own: int,
+    n_texts: int,
+) -> dict[tuple[str, ...], float]:
+    """Weigh the terms that enough of a group's texts have."""
+    least = max(min(_FEWEST_TEXTS, n_own), _LEAST_SHARE * n_own)
+
+    def elsewhere(stems: tuple[str, ...]) -> float:
+        return (everywhere[stems] - own[stems]) / max(n_texts - n_own, 1)
+
+    return {
+        stems: count
+        / n_own
+        * math.log(count / n_own * n_texts / everywhere[stems])
+        * (_PAIR_BONUS if len(stems) == 2 else 1.0)
+        for stems, count in own.items()
+        if count >= least and (len(stems) == 2 or elsewhere(stems) <= _MOST_ELSEWHERE)
+    }
+
+
+def _chosen(
+    weights: Mapping[tuple[str, ...], float], counts: Mapping[tuple[str, ...], int]
+) -> list[tuple[str, ...]]:
+    """Return the best terms, none of which repeats another's words."""
+    chosen: list[tuple[str, ...]] = []
+    for stems in sorted(weights, key=lambda each: (-weights[each], each)):
+        if weights[stems] <= 0 or len(chosen) == N_TERMS:
+            break
+        widened = _widened(stems, weights, counts)
+        if not any(_repeats(each, other) for each in (stems, widened) for other in chosen):
+            chosen.append(widened)
+    return chosen
+
+
+def _widened(
+    stems: tuple[str, ...],
+    weights: Mapping[tuple[str, ...], float],
+    counts: Mapping[tuple[str, ...], int],
+) -> tuple[str, ...]:
+    """Return the pair that a word mostly stands in, the word itself where there is none."""
+    pairs = [
+        pair
+        for pair in weights
+        if len(pair) == 2 and stems[0] in pair and counts[pair] >= _PAIR_COVERS * counts[stems]
+    ]
+    if len(stems) > 1 or not pairs:
+        return stems
+    return min(pairs, key=lambda pair: (-counts[pair], -weights[pair], pair))
+
+
+def _repeats(stems: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether two terms share a word, or one abbreviates the other."""
+    if set(stems) & set(other):
+        return True
+    initials = ["".join(word[0] for word in each) for each in (stems, other)]
+    return any(
+        len(each) == 1 and len(short) > 1 and each[0].startswith(short)
+        for each, short in zip((stems, other), reversed(initials), strict=True)
+    )
+
+
+def _raised(text: str) -> str:
+    """Return a term as a heading begins with it; an abbreviation stays as it is written."""
+    return text[0].upper() + text[1:] if _VOWELS & set(text) else text
+
+
+def _name(terms: Sequence[Term], taken: Collection[str]) -> Name:
+    """Make a heading of the first terms, of more where it is taken."""
+    texts = tuple(term.text for term in terms)
+    if not terms:
+        label = "Other"
+    else:
+        first = _raised(terms[0].text)
+        for n_terms in range(N_IN_LABEL, len(terms) + N_IN_LABEL):
+            label = ", ".join([first, *texts[1:n_terms]])
+            if label.casefold() not in taken:
+                break
+    number = 2
+    unique = label
+    while unique.casefold() in taken:
+        unique = f"{label} {number}"
+        number += 1
+    return Name(unique, texts)

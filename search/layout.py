@@ -1,0 +1,76 @@
+"""Place embeddings on a plane such that what is near in meaning lies near.
+
+References:
+    McInnes, Healy, Melville, "UMAP: Uniform Manifold Approximation and Projection", 2018.
+    https://arxiv.org/abs/1802.03426 (its forces, on an unweighted graph of nearest neighbours)
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.clusters import Matrix, nearest
+
+_SEED = 7
+_N_NEIGHBOURS = 12
+_N_ROUNDS = 120
+_N_REPELLED = 8
+_A, _B = 1.58, 0.9
+_LONGEST_PULL = 4.0
+_RATE = 0.1
+_DECIMALS = 4
+_SPREAD = 4.0
+
+
+def place(rows: Matrix) -> Matrix:
+    """Return coordinates `(n, 2)` of unit rows `(n, dim)`, in [-1, 1]."""
+    n = len(rows)
+    if n < 3:
+        return np.zeros((n, 2))
+    neighbours = nearest(rows, _N_NEIGHBOURS)
+    heads = np.repeat(np.arange(n), neighbours.shape[1])
+    tails = neighbours.ravel()
+    random = np.random.default_rng(_SEED)
+    points = _principal(rows)
+    for round_ in range(_N_ROUNDS):
+        others = random.integers(0, n, (n, _N_REPELLED))
+        force = _pull(points, heads, tails) + _push(points, others, neighbours.shape[1])
+        points += _RATE * (1.0 - round_ / _N_ROUNDS) * force
+    return _scaled(points)
+
+
+def _principal(rows: Matrix) -> Matrix:
+    """Return the two principal components, each with a fixed sign."""
+    _, vectors = np.linalg.eigh(rows.T @ rows)
+    axes: Matrix = vectors[:, -2:]
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
+    points = rows @ axes
+    spread: Matrix = _SPREAD * points / np.maximum(points.std(axis=0), 1e-9)
+    return spread
+
+
+def _pull(points: Matrix, heads: NDArray[np.int64], tails: NDArray[np.int64]) -> Matrix:
+    """Return what draws neighbours together."""
+    apart = points[heads] - points[tails]
+    squares = np.maximum((apart**2).sum(axis=1, keepdims=True), 1e-6)
+    strength = -2 * _A * _B * squares ** (_B - 1) / (1 + _A * squares**_B)
+    forces = np.clip(strength * apart, -_LONGEST_PULL, _LONGEST_PULL)
+    n = len(points)
+    sums = [np.bincount(heads, f, n) - np.bincount(tails, f, n) for f in forces.T]
+    return np.stack(sums, axis=1)
+
+
+def _push(points: Matrix, others: NDArray[np.int64], weight: int) -> Matrix:
+    """Return what keeps points apart, from a few drawn ones for all."""
+    apart = points[:, None, :] - points[others]
+    squares = (apart**2).sum(axis=2, keepdims=True)
+    strength = 2 * _B / ((1e-3 + squares) * (1 + _A * squares**_B))
+    forces = np.clip(strength * apart, -_LONGEST_PULL, _LONGEST_PULL)
+    total: Matrix = forces.sum(axis=1) * weight / others.shape[1]
+    return total
+
+
+def _scaled(points: Matrix) -> Matrix:
+    """Fit points into the square from -1 to 1."""
+    points = points - (points.max(axis=0) + points.min(axis=0)) / 2
+    scaled: Matrix = np.round(points / max(np.abs(points).max(), 1e-9), _DECIMALS)
+    return scaled

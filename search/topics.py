@@ -1,0 +1,321 @@
+"""What an archive is about: topics with names, the threads of each, and a map of all threads."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.clusters import Matrix, centred, cluster
+from search.dense import DenseIndex
+from search.errors import NotFoundError
+from search.labels import Name, name_groups
+from search.layout import place
+from search.listing import Listing
+from search.models import Message, PassageKind, Thread, ThreadFilter, ThreadSummary
+from search.names import did_you_mean
+from search.store import ThreadStore
+from search.text.boilerplate import name_words
+from search.text.display import excerpt
+from search.text.slugs import slugify
+
+OTHER = "Other"
+LEAST_COSINE = 0.3
+N_EXAMPLES = 3
+_NO_TOPIC = -1
+_MAP_CHARS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A group of threads that are about the same.
+
+    `share` is that of the topic's threads among those that were counted; `examples` are its most
+    typical threads, answered ones first.
+    """
+
+    topic_id: str
+    label: str
+    terms: tuple[str, ...]
+    n_threads: int
+    n_answered: int
+    share: float
+    examples: tuple[ThreadSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicGroup:
+    """Some threads of one topic, in the order of the source; `topic_id` is None for the rest."""
+
+    topic_id: str | None
+    label: str
+    n_answered: int
+    threads: tuple[ThreadSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an author wrote in one thread, verbatim and in order."""
+
+    thread: ThreadSummary
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidGroup:
+    """What an author wrote about one topic; `topic_id` is None for the rest."""
+
+    topic_id: str | None
+    label: str
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """A thread on the map: `x` and `y` in [-1, 1]; `question` is its beginning.
+
+    `collection` is the slug of what it is filed under; `topic_id` None where it has no topic.
+    """
+
+    thread_id: str
+    x: float
+    y: float
+    topic_id: str | None
+    question: str
+    collection: str
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MapLabel:
+    """The name of a topic, in the middle of its threads."""
+
+    topic_id: str
+    label: str
+    x: float
+    y: float
+    n_threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMap:
+    """All threads of an archive on a plane, what is near in meaning near each other."""
+
+    generation: str
+    labels: tuple[MapLabel, ...]
+    points: tuple[MapPoint, ...]
+
+
+class TopicIndex:
+    """The topics of one generation: a pure function of it, computed when it is made.
+
+    A thread is the mean of the embeddings of its question and of the whole, without what all
+    threads have in common. Threads that ask something make the topics, about as many as the root
+    of half their number; any thread belongs to the nearest, unless even that is far.
+    """
+
+    def __init__(self, store: ThreadStore, dense: DenseIndex, listing: Listing) -> None:
+        """Find and name the topics of a store."""
+        self._store = store
+        self._listing = listing
+        self._ids = store.thread_ids()
+        self._answered = store.answered()
+        threads = list(store.iter_threads())
+        self._directions = _directions(dense, len(self._ids))
+        asking = np.array([thread.asks for thread in threads], dtype=np.bool_)
+        self._topics, self._cosines = _assign(self._directions, asking)
+        self._names = self._named(threads)
+        self._topic_ids = [slugify(name.label) for name in self._names]
+        self._numbers = {topic_id: number for number, topic_id in enumerate(self._topic_ids)}
+
+    def topics(self, where: ThreadFilter | None = None) -> tuple[Topic, ...]:
+        """Return the topics of the threads that pass a filter, the largest first."""
+        mask = self._mask(where)
+        found = [self._topic(number, mask) for number in range(len(self._names))]
+        some = [topic for topic in found if topic.n_threads]
+        return tuple(sorted(some, key=lambda topic: (-topic.n_threads, topic.topic_id)))
+
+    def topic(self, topic_id: str, where: ThreadFilter | None = None) -> Topic:
+        """Return a topic, its counts those of the threads that pass a filter.
+
+        Raises:
+            NotFoundError: If there is none; names the nearest id.
+        """
+        return self._topic(self._number(topic_id), self._mask(where))
+
+    def threads(self, topic_id: str, where: ThreadFilter | None = None) -> list[Thread]:
+        """Return the threads of a topic that pass a filter, the most typical first.
+
+        Raises:
+            NotFoundError: If there is no such topic; names the nearest id.
+        """
+        rows = self._rows(self._number(topic_id), self._mask(where))
+        return self._store.threads([self._ids[row] for row in rows])
+
+    def groups(self, where: ThreadFilter) -> tuple[TopicGroup, ...]:
+        """Return the threads that pass a filter by topic, the largest first, the rest last."""
+        return tuple(
+            TopicGroup(
+                topic_id,
+                label,
+                n_answered=int(self._answered[list(rows)].sum()),
+                threads=tuple(map(self._listing.thread, threads)),
+            )
+            for topic_id, label, rows, threads in self._grouped(where)
+        )
+
+    def said_by(self, author: str) -> tuple[SaidGroup, ...]:
+        """Return everything that an author wrote where they answer, by topic as `groups` does."""
+        return tuple(
+            SaidGroup(topic_id, label, tuple(self._said(thread, author) for thread in threads))
+            for topic_id, label, _, threads in self._grouped(ThreadFilter(author=author))
+        )
+
+    @cached_property
+    def points(self) -> tuple[MapPoint, ...]:
+        """All threads on the map, by id."""
+        books = self._store.books_of_rows()
+        questions = [
+            excerpt(thread.question.text, (), _MAP_CHARS)[0]
+            for thread in self._store.iter_threads()
+        ]
+        return tuple(
+            MapPoint(
+                thread_id=thread_id,
+                x=float(self._places[row, 0]),
+                y=float(self._places[row, 1]),
+                topic_id=self._id_of(int(self._topics[row])),
+                question=questions[row],
+                collection=books[row],
+                answered=bool(self._answered[row]),
+            )
+            for row, thread_id in enumerate(self._ids)
+        )
+
+    @cached_property
+    def labels(self) -> tuple[MapLabel, ...]:
+        """The names of the topics on the map, the largest first."""
+        found = []
+        for topic in self.topics():
+            places = self._places[self._topics == self._numbers[topic.topic_id]]
+            x, y = np.median(places, axis=0)
+            label = MapLabel(topic.topic_id, topic.label, float(x), float(y), topic.n_threads)
+            found.append(label)
+        return tuple(found)
+
+    @cached_property
+    def _places(self) -> Matrix:
+        """Coordinates of all threads, `(n_threads, 2)`."""
+        return place(self._directions)
+
+    def _topic(self, number: int, mask: NDArray[np.bool_]) -> Topic:
+        """Describe a topic."""
+        rows = self._rows(number, mask)
+        typical = sorted(rows, key=lambda row: not self._answered[row])[:N_EXAMPLES]
+        threads = self._store.threads([self._ids[row] for row in typical])
+        return Topic(
+            topic_id=self._topic_ids[number],
+            label=self._names[number].label,
+            terms=self._names[number].terms,
+            n_threads=len(rows),
+            n_answered=int(self._answered[rows].sum()),
+            share=len(rows) / max(int(mask.sum()), 1),
+            examples=tuple(map(self._listing.thread, threads)),
+        )
+
+    def _grouped(
+        self, where: ThreadFilter
+    ) -> list[tuple[str | None, str, list[int], list[Thread]]]:
+        """Return id, label, rows and threads of each topic under a filter, the rest last."""
+        mask = self._mask(where)
+        by_topic: dict[int, list[Thread]] = {}
+        rows = {self._ids[row]: row for row in np.flatnonzero(mask).tolist()}
+        for thread in self._listing.ordered(where):
+            by_topic.setdefault(int(self._topics[rows[thread.thread_id]]), []).append(thread)
+        order = sorted(by_topic, key=lambda each: (each < 0, -len(by_topic[each]), each))
+        return [
+            (
+                self._id_of(number),
+                self._names[number].label if number >= 0 else OTHER,
+                [rows[thread.thread_id] for thread in by_topic[number]],
+                by_topic[number],
+            )
+            for number in order
+        ]
+
+    def _said(self, thread: Thread, author: str) -> Said:
+        """Return what an author wrote in a thread."""
+        own = tuple(message for message in thread.messages if message.author == author)
+        return Said(self._listing.thread(thread), own)
+
+    def _rows(self, number: int, mask: NDArray[np.bool_]) -> list[int]:
+        """Return the threads of a topic that pass a mask, the most typical first."""
+        rows = np.flatnonzero((self._topics == number) & mask)
+        order: list[int] = rows[np.lexsort((rows, -self._cosines[rows]))].tolist()
+        return order
+
+    def _mask(self, where: ThreadFilter | None) -> NDArray[np.bool_]:
+        """Return which rows pass a filter."""
+        return self._store.mask(where or ThreadFilter())
+
+    def _number(self, topic_id: str) -> int:
+        """Return the number of a topic."""
+        if topic_id not in self._numbers:
+            hint = did_you_mean(topic_id, self._numbers)
+            raise NotFoundError(f"no topic {topic_id!r} in this archive{hint}")
+        return self._numbers[topic_id]
+
+    def _id_of(self, number: int) -> str | None:
+        """Return the id of a topic, None for none."""
+        return self._topic_ids[number] if number >= 0 else None
+
+    def _named(self, threads: Sequence[Thread]) -> list[Name]:
+        """Name the topics by the words of their threads."""
+        people = [author.name for author in self._store.authors()]
+        people += [message.speaker for thread in threads for message in thread.messages]
+        return name_groups(
+            _texts(self._store),
+            self._topics.tolist(),
+            int(self._topics.max(initial=_NO_TOPIC)) + 1,
+            names=name_words(people),
+        )
+
+
+def _directions(dense: DenseIndex, n_threads: int) -> Matrix:
+    """Return a unit row for each thread, without what all have in common."""
+    found = [
+        [dense.embedding(kind, row) for kind in (PassageKind.QUESTION, PassageKind.THREAD)]
+        for row in range(n_threads)
+    ]
+    if not found:
+        return np.zeros((0, 1))
+    means = [np.sum([each for each in pair if each is not None], axis=0) for pair in found]
+    return centred(np.array(means, dtype=np.float64))
+
+
+def _assign(
+    directions: Matrix, asking: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the topic of each thread, negative for none, and the cosine with its centre."""
+    n_topics = round(math.sqrt(int(asking.sum()) / 2))
+    if n_topics < 2:
+        return np.full(len(asking), _NO_TOPIC), np.zeros(len(asking))
+    _, centres = cluster(directions[asking], n_topics)
+    cosines = directions @ centres.T
+    best = cosines.max(axis=1)
+    return np.where(best >= LEAST_COSINE, cosines.argmax(axis=1), _NO_TOPIC), best
+
+
+def _texts(store: ThreadStore) -> list[str]:
+    """Return the cleaned words of each thread: the whole, or the question where it is alone."""
+    table = store.passage_table()
+    kinds = list(PassageKind)
+    texts = [""] * len(store.thread_ids())
+    for kind in (PassageKind.QUESTION, PassageKind.THREAD):
+        ids = np.flatnonzero(table.kinds == kinds.index(kind))
+        first = {int(table.rows[each]): int(each) for each in ids[::-1]}
+        for row, passage in zip(first, store.passages(list(first.values())), strict=True):
+            texts[row] = passage.text
+    return texts
