@@ -34,6 +34,9 @@ _NAVIGATION = (
 )
 
 
+_WITHIN = {"/map": "/topics"}
+
+
 class _WithoutIndentation(Extension):
     """Leaves out of the pages what indents their templates."""
 
@@ -129,7 +132,7 @@ def is_cut(text: str, highlights: Sequence[Span]) -> bool:
 
 def navigation(request: Request) -> list[tuple[str, str, bool]]:
     """Return the address and name of each page that exists, and whether it is the one shown."""
-    here = request.url.path
+    here = _WITHIN.get(request.url.path, request.url.path)
     return [
         (path, name, here == path or here.startswith(f"{path}/"))
         for path, name in _NAVIGATION
