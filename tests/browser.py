@@ -1,6 +1,9 @@
 """A visit to a page in a real browser, and what goes wrong in it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any
 
 
@@ -33,3 +36,33 @@ class Visit:
     def open(self, path: str) -> Any:
         self.page.goto(f"{self.address}{path}")
         return self.page
+
+
+def audit(page: Any) -> list[str]:
+    """Return what axe finds wrong with a page."""
+    axe = files("axe_playwright_python") / "axe.min.js"
+    page.evaluate(axe.read_text("utf-8"))
+    found = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
+        " 'best-practice']})"
+    )
+    return [
+        f"{each['id']}: {node['html'][:120]}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@contextmanager
+def visiting(
+    browser: Any, address: str, size: dict[str, int], *, scripts: bool = True
+) -> Iterator[Visit]:
+    """Open a page of its own, and check that nothing went wrong in it."""
+    permissions = ["clipboard-read", "clipboard-write"]
+    context = browser.new_context(
+        viewport=size, permissions=permissions, java_script_enabled=scripts
+    )
+    visit = Visit(context.new_page(), address)
+    yield visit
+    context.close()
+    assert visit.complaints == []
