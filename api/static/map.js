@@ -8,7 +8,7 @@ const canvas = plane.querySelector("canvas");
 const tip = plane.querySelector(".tip");
 const colour = plane.querySelector("#colour");
 const listed = plane.querySelector(".near-centre");
-const heading = plane.querySelector("#in-view");
+const heading = plane.querySelector("#in-view span");
 const pen = canvas.getContext("2d");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
