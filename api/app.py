@@ -13,7 +13,7 @@ from api.guard import Guard
 from api.logs import RequestLog
 from api.metrics import Metrics
 from api.pages import install as pages
-from api.routes import authors, books, check, health, search, threads
+from api.routes import authors, books, check, health, search, threads, topics, voices
 from api.service import POLL_S, EngineService
 
 _DESCRIPTION = """
@@ -66,7 +66,7 @@ def create_app(
     app.state.metrics = metrics
     guarding.install(app, guard, metrics)
     problems.install(app)
-    for module in (search, check, threads, books, authors, health):
+    for module in (search, check, voices, threads, topics, books, authors, health):
         app.include_router(module.router)
     openapi.install(app)
     pages.install(app, bundle)

@@ -8,13 +8,11 @@ from rich.console import Console
 from rich.text import Text
 
 from api.batch import Checked
-from api.output import print_json
+from api.output import QUESTION_CHARS, print_json, results_console
 from search.models import CheckedPart, CheckResult, Hit, Proposal, Verdict
 from search.text.display import display, excerpt, printable
 
-_QUESTION_CHARS = 220
 _ANSWER_CHARS = 600
-_PIPE_COLUMNS = 120
 _SAID = {
     Verdict.ANSWERED: "answered already",
     Verdict.ASKED: "asked already, still without an answer: join that thread",
@@ -23,19 +21,12 @@ _SAID = {
 }
 
 
-def _console() -> Console:
-    """Return the console for results."""
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, soft_wrap=True, width=_PIPE_COLUMNS)
-
-
 def print_check(result: CheckResult, *, as_json: bool) -> None:
     """Print what the archive has of a post."""
     if as_json:
         print_json(result)
         return
-    console = _console()
+    console = results_console()
     for warning in result.warnings:
         print(f"warning: {printable(warning)}", file=sys.stderr)
     console.print(Text(f"{result.verdict.value}: {_SAID[result.verdict]}\n", style="bold"))
@@ -51,7 +42,7 @@ def _print_part(console: Console, number: int, part: CheckedPart) -> None:
     sure = (
         "" if part.probability is None else f" (answered with probability {part.probability:.2f})"
     )
-    question, _ = excerpt(part.text, (), _QUESTION_CHARS)
+    question, _ = excerpt(part.text, (), QUESTION_CHARS)
     console.print(Text.assemble((f"{number}. {part.verdict.value}{sure} ", "bold"), question))
     shown = part.hits if part.verdict is not Verdict.NEW else ()
     for hit in shown:
@@ -62,7 +53,7 @@ def _print_part(console: Console, number: int, part: CheckedPart) -> None:
 def _print_hit(console: Console, hit: Hit) -> None:
     """Print a thread with the words that answer."""
     sure = "" if hit.probability is None else f" {hit.probability:.2f}"
-    question, _ = excerpt(hit.question.text, (), _QUESTION_CHARS)
+    question, _ = excerpt(hit.question.text, (), QUESTION_CHARS)
     title = printable(hit.collection.title)
     console.print(Text.assemble((f"   {title}{sure}: ", "cyan"), question))
     if hit.answer is not None:
@@ -83,10 +74,10 @@ def print_batch(checked: Sequence[Checked], *, as_json: bool) -> None:
     if as_json:
         print_json(checked)
         return
-    console = _console()
+    console = results_console()
     for each in checked:
         if each.result is not None:
-            text, _ = excerpt(each.text, (), _QUESTION_CHARS)
+            text, _ = excerpt(each.text, (), QUESTION_CHARS)
             again = f" (asks the same as line {each.repeats})" if each.repeats else ""
             console.print(Text(f"{each.line}: {each.result.verdict.value}{again}  {text}"))
     counts = Counter(each.result.verdict.value if each.result else "bad" for each in checked)
@@ -98,10 +89,10 @@ def print_proposals(proposals: Sequence[Proposal], *, as_json: bool) -> None:
     if as_json:
         print_json(proposals)
         return
-    console = _console()
+    console = results_console()
     for number, each in enumerate(proposals, start=1):
         what = "asked twice" if each.kind == "duplicate" else "open, but answered elsewhere"
-        question, _ = excerpt(each.question, (), _QUESTION_CHARS)
+        question, _ = excerpt(each.question, (), QUESTION_CHARS)
         head = f"{number}. {what} ({each.probability:.2f}): "
         console.print(Text.assemble((head, "bold"), question))
         console.print(Text(f"   thread {each.thread_id}", style="dim"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from api import check_cli
+from api import browse_cli, check_cli
 from api.stopping import Stopped, soon_after_a_signal, stop_on_signals
 from search.errors import AnswersError, InvalidQueryError, StorageError
 
@@ -272,6 +272,7 @@ def rollback(bundle: BundleOption = None, json: JsonOption = False) -> None:
 
 
 check_cli.install(app)
+browse_cli.install(app)
 
 
 def _usage_error() -> "type[typer.BadParameter]":

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from search.statistics import Statistics
     from search.verification import Verification
 
-_QUESTION_CHARS = 220
+QUESTION_CHARS = 220
 _ANSWER_CHARS = 600
 _COMPLAINTS_SHOWN = 20
 _PLAIN_STEPS = 10
@@ -59,7 +59,7 @@ def print_json(value: object) -> None:
     print(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", document))
 
 
-def _console() -> Console:
+def results_console() -> Console:
     """Return the console for results."""
     if sys.stdout.isatty():
         return Console(highlight=False)
@@ -144,7 +144,7 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
     if as_json:
         print_json(result)
         return
-    console = _console()
+    console = results_console()
     for warning in result.warnings:
         print(f"warning: {printable(warning)}", file=sys.stderr)
     if result.answerable is False:
@@ -162,7 +162,7 @@ def _print_hit(console: Console, hit: Hit) -> None:
     head = Text(f"{hit.rank}. {printable(hit.collection.title)}", style="bold")
     head.append(f"{when}  (score {hit.score:.2f}{sure})", style="dim")
     console.print(head)
-    question, _ = excerpt(hit.question.text, (), _QUESTION_CHARS)
+    question, _ = excerpt(hit.question.text, (), QUESTION_CHARS)
     console.print(Text(f"   {printable(hit.asker)} asked: {printable(question)}"))
     if hit.answer is None:
         console.print(Text("   nobody has answered", style="dim"))
@@ -181,7 +181,7 @@ def print_thread(thread: Thread, collection: Collection, *, as_json: bool) -> No
     if as_json:
         print_json({**asdict(thread), "collection": asdict(CollectionRef.of(collection))})
         return
-    console = _console()
+    console = results_console()
     console.print(Text(printable(collection.title), style="bold"))
     for message in thread.messages:
         _print_message(console, message)
@@ -199,12 +199,12 @@ def print_related(related: Sequence[RelatedThread], *, as_json: bool) -> None:
     if as_json:
         print_json(related)
         return
-    console = _console()
+    console = results_console()
     for number, each in enumerate(related, start=1):
         head = Text(f"{number}. {printable(each.collection.title)}", style="bold")
         head.append(f"  (score {each.score:.2f})", style="dim")
         console.print(head)
-        question, _ = excerpt(each.question, (), _QUESTION_CHARS)
+        question, _ = excerpt(each.question, (), QUESTION_CHARS)
         console.print(Text(f"   {printable(each.asker)} asked: {question}"))
         console.print(Text(f"   thread {each.thread_id}\n", style="dim"))
 
@@ -214,7 +214,7 @@ def print_evaluations(results: "Sequence[Evaluation]", *, as_json: bool) -> None
     if as_json:
         print_json([asdict(result) for result in results])
         return
-    console = _console()
+    console = results_console()
     for result in results:
         console.print(_evaluation_table(result))
         if silence := result.report.silence:
@@ -254,7 +254,7 @@ def print_statistics(found: "Statistics", *, as_json: bool) -> None:
     for each in found.collections:
         counts = (each.n_threads, each.n_answered, each.n_threads - each.n_answered)
         table.add_row(printable(each.slug), *map(str, counts))
-    console = _console()
+    console = results_console()
     console.print(table)
     print(
         f"{found.n_threads} threads with {found.n_replies} replies: {found.n_answered} answered, "

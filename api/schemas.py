@@ -19,6 +19,7 @@ from search.models import (
     ThreadPart,
     ThreadSummary,
 )
+from search.topics import SaidGroup, Topic, TopicGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +160,72 @@ class AuthorView:
         author = engine.author(slug)
         page = engine.threads(ThreadFilter(author=slug), limit=limit, cursor=cursor)
         return cls(engine.generation, author, page.items, page.total, page.next_cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicList:
+    """Topics, the largest first."""
+
+    generation: str
+    topics: tuple[Topic, ...]
+
+    @classmethod
+    def of(cls, engine: Engine, where: ThreadFilter | None) -> "TopicList":
+        """Describe the topics of the threads that pass a filter."""
+        return cls(engine.generation, engine.topics(where))
+
+
+@dataclass(frozen=True, slots=True)
+class TopicView:
+    """A topic with a page of its threads, the most typical first."""
+
+    generation: str
+    topic: Topic
+    threads: tuple[ThreadSummary, ...]
+    total: int
+    next_cursor: str | None
+
+    @classmethod
+    def of(
+        cls,
+        engine: Engine,
+        topic_id: str,
+        where: ThreadFilter | None,
+        *,
+        limit: int,
+        cursor: str | None,
+    ) -> "TopicView":
+        """Describe a topic of an engine."""
+        topic = engine.topic(topic_id, where=where)
+        page = engine.topic_threads(topic_id, where=where, limit=limit, cursor=cursor)
+        return cls(engine.generation, topic, page.items, page.total, page.next_cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class BookTopics:
+    """A book's questions by topic."""
+
+    generation: str
+    book: CollectionSummary
+    groups: tuple[TopicGroup, ...]
+
+    @classmethod
+    def of(cls, engine: Engine, slug: str) -> "BookTopics":
+        """Describe a book of an engine."""
+        book = engine.summary(slug)
+        groups = engine.threads_by_topic(ThreadFilter(collection=slug))
+        return cls(engine.generation, book, groups)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorTopics:
+    """Everything that an author said, by topic."""
+
+    generation: str
+    author: AuthorSummary
+    groups: tuple[SaidGroup, ...]
+
+    @classmethod
+    def of(cls, engine: Engine, slug: str) -> "AuthorTopics":
+        """Describe an author of an engine."""
+        return cls(engine.generation, engine.author(slug), engine.said_by(slug))

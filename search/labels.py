@@ -7,18 +7,20 @@ References:
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, KeysView, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from search.text.tokens import tokenise, word_spans
 
+Stems = tuple[str, ...]
+
 N_TERMS = 8
 N_IN_LABEL = 3
-_MOST_CHARS = 1_500
+_MOST_CHARS = 1_000
 _PAIR_BONUS = 1.35
 _LEAST_SHARE = 0.06
-_FEWEST_TEXTS = 3
+_FEWEST_TEXTS = 2
 _PAIR_COVERS = 0.35
 _MOST_ELSEWHERE = 0.12
 _VOWELS = frozenset("aeiouy")
@@ -54,7 +56,7 @@ _GENERAL = frozenset(_GENERAL_WORDS.split())
 class Term:
     """One or two neighbouring words: their stems, and how they are written most often."""
 
-    stems: tuple[str, ...]
+    stems: Stems
     text: str
 
 
@@ -73,34 +75,30 @@ class TermReader:
         """Leave out the words of people's names, where they are written as names."""
         self._names = names
         self._stems: dict[str, str | None] = {}
-        self._written: dict[tuple[str, ...], Counter[str]] = {}
+        self._written: dict[Stems, dict[str, int]] = {}
 
-    def read(self, text: str) -> set[tuple[str, ...]]:
-        """Return the terms of a text by their stems."""
-        found: set[tuple[str, ...]] = set()
-        for stems, written in self._terms(text[:_MOST_CHARS]):
-            found.add(stems)
-            self._written.setdefault(stems, Counter())[written] += 1
-        return found
+    def read(self, text: str) -> KeysView[Stems]:
+        """Return the terms of the beginning of a text: words, and pairs with a blank between."""
+        text = text[:_MOST_CHARS]
+        found: dict[Stems, str] = {}
+        before, before_start, before_end = None, 0, 0
+        for start, end in word_spans(text):
+            stem = self._stem(text[start:end])
+            if stem is not None:
+                found.setdefault((stem,), text[start:end])
+                if before not in (None, stem) and text[before_end:start] == " ":
+                    found.setdefault((before, stem), text[before_start:end])
+            before, before_start, before_end = stem, start, end
+        for stems, written in found.items():
+            forms = self._written.setdefault(stems, {})
+            forms[written] = forms.get(written, 0) + 1
+        return found.keys()
 
-    def term(self, stems: tuple[str, ...]) -> Term:
+    def term(self, stems: Stems) -> Term:
         """Return a term as it is written most often."""
         forms = self._written[stems]
         best = min(forms, key=lambda form: (-forms[form], form))
         return Term(stems, best)
-
-    def _terms(self, text: str) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Yield single words, and pairs that only a blank separates."""
-        before: tuple[str, int, int] | None = None
-        for start, end in word_spans(text):
-            stem = self._stem(text[start:end])
-            if stem is None:
-                before = None
-                continue
-            yield (stem,), text[start:end]
-            if before is not None and text[before[2] : start] == " " and before[0] != stem:
-                yield (before[0], stem), text[before[1] : end]
-            before = (stem, start, end)
 
     def _stem(self, word: str) -> str | None:
         """Return the stem by which a word is counted, None where it says nothing."""
@@ -143,8 +141,8 @@ def name_groups(
         names: Folded words of the names of people.
     """
     reader = TermReader(names)
-    counts = [Counter[tuple[str, ...]]() for _ in range(n_groups)]
-    everywhere = Counter[tuple[str, ...]]()
+    counts = [Counter[Stems]() for _ in range(n_groups)]
+    everywhere = Counter[Stems]()
     for text, group in zip(texts, groups, strict=True):
         terms = reader.read(text)
         everywhere.update(terms)
@@ -162,15 +160,15 @@ def name_groups(
 
 
 def _weights(
-    own: Mapping[tuple[str, ...], int],
-    everywhere: Mapping[tuple[str, ...], int],
+    own: Mapping[Stems, int],
+    everywhere: Mapping[Stems, int],
     n_own: int,
     n_texts: int,
-) -> dict[tuple[str, ...], float]:
+) -> dict[Stems, float]:
     """Weigh the terms that enough of a group's texts have."""
     least = max(min(_FEWEST_TEXTS, n_own), _LEAST_SHARE * n_own)
 
-    def elsewhere(stems: tuple[str, ...]) -> float:
+    def elsewhere(stems: Stems) -> float:
         return (everywhere[stems] - own[stems]) / max(n_texts - n_own, 1)
 
     return {
@@ -183,11 +181,9 @@ def _weights(
     }
 
 
-def _chosen(
-    weights: Mapping[tuple[str, ...], float], counts: Mapping[tuple[str, ...], int]
-) -> list[tuple[str, ...]]:
+def _chosen(weights: Mapping[Stems, float], counts: Mapping[Stems, int]) -> list[Stems]:
     """Return the best terms, none of which repeats another's words."""
-    chosen: list[tuple[str, ...]] = []
+    chosen: list[Stems] = []
     for stems in sorted(weights, key=lambda each: (-weights[each], each)):
         if weights[stems] <= 0 or len(chosen) == N_TERMS:
             break
@@ -198,10 +194,10 @@ def _chosen(
 
 
 def _widened(
-    stems: tuple[str, ...],
-    weights: Mapping[tuple[str, ...], float],
-    counts: Mapping[tuple[str, ...], int],
-) -> tuple[str, ...]:
+    stems: Stems,
+    weights: Mapping[Stems, float],
+    counts: Mapping[Stems, int],
+) -> Stems:
     """Return the pair that a word mostly stands in, the word itself where there is none."""
     pairs = [
         pair
@@ -213,7 +209,7 @@ def _widened(
     return min(pairs, key=lambda pair: (-counts[pair], -weights[pair], pair))
 
 
-def _repeats(stems: tuple[str, ...], other: tuple[str, ...]) -> bool:
+def _repeats(stems: Stems, other: Stems) -> bool:
     """Tell whether two terms share a word, or one abbreviates the other."""
     if set(stems) & set(other):
         return True

@@ -123,6 +123,12 @@ class ThreadStore(Protocol):
     def answered(self) -> NDArray[np.bool_]:
         """Return which rows hold an answer, shape `(n_threads,)`."""
 
+    def asking(self) -> NDArray[np.bool_]:
+        """Return which rows ask something, shape `(n_threads,)`."""
+
+    def speakers(self) -> Sequence[str]:
+        """Return the names of all who speak, each once."""
+
     def books_of_rows(self) -> Sequence[str]:
         """Return the collection that each row is filed under first."""
 
@@ -327,6 +333,18 @@ class SqliteStore:
     def answered(self) -> NDArray[np.bool_]:
         """Return which rows hold an answer, shape `(n_threads,)`."""
         return self.mask(ThreadFilter(answered=True))
+
+    def asking(self) -> NDArray[np.bool_]:
+        """Return which rows ask something, shape `(n_threads,)`."""
+        mask = np.zeros(len(self._ids), dtype=np.bool_)
+        query = "SELECT DISTINCT row FROM messages WHERE asks"
+        mask[[row for (row,) in self._connection.execute(query)]] = True
+        return mask
+
+    def speakers(self) -> Sequence[str]:
+        """Return the names of all who speak, each once."""
+        query = "SELECT DISTINCT speaker FROM messages ORDER BY speaker"
+        return [name for (name,) in self._connection.execute(query)]
 
     def mask(self, where: ThreadFilter) -> NDArray[np.bool_]:
         """Return which rows pass a filter, shape `(n_threads,)`."""

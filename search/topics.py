@@ -1,7 +1,6 @@
 """What an archive is about: topics with names, the threads of each, and a map of all threads."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +21,7 @@ from search.text.display import excerpt
 from search.text.slugs import slugify
 
 OTHER = "Other"
+FEWEST_THREADS = 24
 LEAST_COSINE = 0.3
 N_EXAMPLES = 3
 _NO_TOPIC = -1
@@ -86,6 +86,7 @@ class MapPoint:
     question: str
     collection: str
     answered: bool
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ class TopicIndex:
 
     A thread is the mean of the embeddings of its question and of the whole, without what all
     threads have in common. Threads that ask something make the topics, about as many as the root
-    of half their number; any thread belongs to the nearest, unless even that is far.
+    of half their number (Mardia, Kent, Bibby, "Multivariate Analysis", 1979); any thread belongs to
+    the nearest, unless even that is far. An archive of few threads has none.
     """
 
     def __init__(self, store: ThreadStore, dense: DenseIndex, listing: Listing) -> None:
@@ -122,11 +124,9 @@ class TopicIndex:
         self._listing = listing
         self._ids = store.thread_ids()
         self._answered = store.answered()
-        threads = list(store.iter_threads())
         self._directions = _directions(dense, len(self._ids))
-        asking = np.array([thread.asks for thread in threads], dtype=np.bool_)
-        self._topics, self._cosines = _assign(self._directions, asking)
-        self._names = self._named(threads)
+        self._topics, self._cosines = _assign(self._directions, store.asking())
+        self._names = self._named()
         self._topic_ids = [slugify(name.label) for name in self._names]
         self._numbers = {topic_id: number for number, topic_id in enumerate(self._topic_ids)}
 
@@ -177,19 +177,18 @@ class TopicIndex:
     def points(self) -> tuple[MapPoint, ...]:
         """All threads on the map, by id."""
         books = self._store.books_of_rows()
-        questions = [
-            excerpt(thread.question.text, (), _MAP_CHARS)[0]
-            for thread in self._store.iter_threads()
-        ]
+        urls = {item.slug: item.url for item in self._store.collections()}
+        questions = [thread.question for thread in self._store.iter_threads()]
         return tuple(
             MapPoint(
                 thread_id=thread_id,
                 x=float(self._places[row, 0]),
                 y=float(self._places[row, 1]),
                 topic_id=self._id_of(int(self._topics[row])),
-                question=questions[row],
+                question=excerpt(questions[row].text, (), _MAP_CHARS)[0],
                 collection=books[row],
                 answered=bool(self._answered[row]),
+                url=questions[row].url or urls[books[row]],
             )
             for row, thread_id in enumerate(self._ids)
         )
@@ -271,15 +270,14 @@ class TopicIndex:
         """Return the id of a topic, None for none."""
         return self._topic_ids[number] if number >= 0 else None
 
-    def _named(self, threads: Sequence[Thread]) -> list[Name]:
+    def _named(self) -> list[Name]:
         """Name the topics by the words of their threads."""
         people = [author.name for author in self._store.authors()]
-        people += [message.speaker for thread in threads for message in thread.messages]
         return name_groups(
             _texts(self._store),
             self._topics.tolist(),
             int(self._topics.max(initial=_NO_TOPIC)) + 1,
-            names=name_words(people),
+            names=name_words([*people, *self._store.speakers()]),
         )
 
 
@@ -299,8 +297,9 @@ def _assign(
     directions: Matrix, asking: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the topic of each thread, negative for none, and the cosine with its centre."""
-    n_topics = round(math.sqrt(int(asking.sum()) / 2))
-    if n_topics < 2:
+    n_asking = int(asking.sum())
+    n_topics = round(math.sqrt(n_asking / 2))
+    if n_asking < FEWEST_THREADS:
         return np.full(len(asking), _NO_TOPIC), np.zeros(len(asking))
     _, centres = cluster(directions[asking], n_topics)
     cosines = directions @ centres.T

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from search.engine import Engine
 from search.opening import open_engine
-from tests.support import THREADS, build_hashed, write_book
+from tests.support import THREADS, build_hashed, write_book, write_subjects
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,6 +49,20 @@ def hashed_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hashed(hashed_bundle: Path) -> Engine:
     """Engine over one small book whose encoder counts words."""
     return open_engine(hashed_bundle)
+
+
+@pytest.fixture(scope="session")
+def topical_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Bundle of two books of two subjects each, whose encoder counts words."""
+    folder = tmp_path_factory.mktemp("topical")
+    build_hashed(write_subjects(folder / "books"), folder / "bundle")
+    return folder / "bundle"
+
+
+@pytest.fixture(scope="session")
+def topical(topical_bundle: Path) -> Engine:
+    """Engine over two books of two subjects each, whose encoder counts words."""
+    return open_engine(topical_bundle)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 
 from indexer.build import BuildOptions, BuildReport, build
@@ -72,6 +73,36 @@ THREADS = [
         [("Gil Tester", "Start from simulations and small projects.")],
     ),
 ]
+
+
+SUBJECTS = {
+    "graph": "vertices edges traversals neighbours paths",
+    "pandas": "columns indexing merges chaining frames",
+    "spark": "clusters executors shuffles partitions broadcasts",
+    "drift": "monitoring alerts distributions retraining schedules",
+}
+BOOK, OTHER_BOOK = "20211122-a-small-book", "20211129-another-book"
+
+
+def threads_about(subject: str) -> list[tuple[Post, Sequence[Post]]]:
+    """Make ten threads about pairs of words of a subject, the last without an answer."""
+    pairs = list(combinations(SUBJECTS[subject].split(), 2))
+    return [
+        (
+            ("Ben Tester", f"How do {one} go with {other} in {subject}?"),
+            [("Ada Lovelace", f"In {subject} the {one} follow {other}.")] if number < 9 else [],
+        )
+        for number, (one, other) in enumerate(pairs)
+    ]
+
+
+def write_subjects(folder: Path) -> Path:
+    """Write two books of two subjects each, enough for topics; return their folder."""
+    folder.mkdir()
+    graph, pandas, spark, drift = map(threads_about, SUBJECTS)
+    write_book(folder, BOOK, [*graph, *pandas])
+    write_book(folder, OTHER_BOOK, [*spark, *drift], authors=["Grace Hopper"])
+    return folder
 
 
 @contextmanager

@@ -1,57 +1,21 @@
 """Topics: every thread in at most one, the same for every part of the archive, named by words."""
 
-from collections.abc import Sequence
-from itertools import combinations
-from pathlib import Path
-
 import pytest
 
-from search import open_engine
 from search.engine import Engine
 from search.errors import InvalidQueryError, NotFoundError
 from search.models import ThreadFilter
-from tests.support import Post, build_hashed, write_book
-
-SUBJECTS = {
-    "graph": "vertices edges traversals neighbours paths",
-    "pandas": "columns indexing merges chaining frames",
-    "spark": "clusters executors shuffles partitions broadcasts",
-    "drift": "monitoring alerts distributions retraining schedules",
-}
-BOOK, OTHER_BOOK = "20211122-a-small-book", "20211129-another-book"
+from tests.support import BOOK, OTHER_BOOK, SUBJECTS
 
 
-def threads_about(subject: str) -> list[tuple[Post, Sequence[Post]]]:
-    """Make ten threads about pairs of words of a subject, the last without an answer."""
-    pairs = list(combinations(SUBJECTS[subject].split(), 2))
-    return [
-        (
-            ("Ben Tester", f"How do {one} go with {other} in {subject}?"),
-            [("Ada Lovelace", f"In {subject} the {one} follow {other}.")] if number < 9 else [],
-        )
-        for number, (one, other) in enumerate(pairs)
-    ]
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    folder: Path = tmp_path_factory.mktemp("topics")
-    (folder / "books").mkdir()
-    graph, pandas, spark, drift = map(threads_about, SUBJECTS)
-    write_book(folder / "books", BOOK, [*graph, *pandas])
-    write_book(folder / "books", OTHER_BOOK, [*spark, *drift], authors=["Grace Hopper"])
-    build_hashed(folder / "books", folder / "bundle")
-    return open_engine(folder / "bundle")
-
-
-def test_topics_are_the_subjects(engine: Engine) -> None:
-    topics = engine.topics()
+def test_topics_are_the_subjects(topical: Engine) -> None:
+    topics = topical.topics()
     assert len(topics) == 4
     assert {topic.n_threads for topic in topics} == {10}
     assert {topic.n_answered for topic in topics} == {9}
     for topic in topics:
         (subject,) = SUBJECTS.keys() & set(topic.label.casefold().replace(",", "").split())
-        page = engine.topic_threads(topic.topic_id)
+        page = topical.topic_threads(topic.topic_id)
         assert all(subject in thread.question for thread in page.items)
         assert topic.share == 0.25
         assert [each.thread_id for each in topic.examples] == [
@@ -59,65 +23,65 @@ def test_topics_are_the_subjects(engine: Engine) -> None:
         ][:3]
 
 
-def test_a_book_has_the_same_topics_with_its_own_counts(engine: Engine) -> None:
-    everywhere = {topic.topic_id: topic.label for topic in engine.topics()}
-    own = engine.topics(ThreadFilter(collection=BOOK))
+def test_a_book_has_the_same_topics_with_its_own_counts(topical: Engine) -> None:
+    everywhere = {topic.topic_id: topic.label for topic in topical.topics()}
+    own = topical.topics(ThreadFilter(collection=BOOK))
     assert len(own) == 2
     for topic in own:
         assert everywhere[topic.topic_id] == topic.label
         assert (topic.n_threads, topic.share) == (10, 0.5)
-    other = engine.topics(ThreadFilter(collection=OTHER_BOOK))
+    other = topical.topics(ThreadFilter(collection=OTHER_BOOK))
     assert {each.topic_id for each in own} | {each.topic_id for each in other} == {*everywhere}
 
 
-def test_every_thread_is_on_the_map_once(engine: Engine) -> None:
-    found = engine.topic_map()
-    assert [point.thread_id for point in found.points] == list(engine.store.thread_ids())
+def test_every_thread_is_on_the_map_once(topical: Engine) -> None:
+    found = topical.topic_map()
+    assert [point.thread_id for point in found.points] == list(topical.store.thread_ids())
     assert all(-1 <= value <= 1 for point in found.points for value in (point.x, point.y))
-    assert {label.topic_id for label in found.labels} == {t.topic_id for t in engine.topics()}
-    for topic in engine.topics():
+    assert {label.topic_id for label in found.labels} == {t.topic_id for t in topical.topics()}
+    for topic in topical.topics():
         own = {point.thread_id for point in found.points if point.topic_id == topic.topic_id}
-        page = engine.topic_threads(topic.topic_id, limit=100)
+        page = topical.topic_threads(topic.topic_id, limit=100)
         assert own == {thread.thread_id for thread in page.items}
 
 
-def test_pages_of_a_topic_repeat_nothing_and_skip_nothing(engine: Engine) -> None:
-    topic = engine.topics()[0]
+def test_pages_of_a_topic_repeat_nothing_and_skip_nothing(topical: Engine) -> None:
+    topic = topical.topics()[0]
     seen: list[str] = []
     cursor = None
     while True:
-        page = engine.topic_threads(topic.topic_id, limit=3, cursor=cursor)
+        page = topical.topic_threads(topic.topic_id, limit=3, cursor=cursor)
         seen += [thread.thread_id for thread in page.items]
         if (cursor := page.next_cursor) is None:
             break
-    whole = engine.topic_threads(topic.topic_id, limit=100)
+    whole = topical.topic_threads(topic.topic_id, limit=100)
     assert seen == [thread.thread_id for thread in whole.items]
 
 
-def test_the_threads_of_a_book_by_topic_are_all_of_them(engine: Engine) -> None:
+def test_the_threads_of_a_book_by_topic_are_all_of_them(topical: Engine) -> None:
     where = ThreadFilter(collection=BOOK)
-    groups = engine.threads_by_topic(where)
+    groups = topical.threads_by_topic(where)
     assert sorted(t.thread_id for g in groups for t in g.threads) == sorted(
-        thread.thread_id for thread in engine.threads(where, limit=100).items
+        thread.thread_id for thread in topical.threads(where, limit=100).items
     )
     assert [group.n_answered for group in groups] == [9, 9]
 
 
-def test_everything_an_author_wrote_is_theirs(engine: Engine) -> None:
-    groups = engine.said_by("ada-lovelace")
+def test_everything_an_author_wrote_is_theirs(topical: Engine) -> None:
+    groups = topical.said_by("ada-lovelace")
     wrote = [message for group in groups for said in group.said for message in said.messages]
     assert len(wrote) == 18
     assert {message.author for message in wrote} == {"ada-lovelace"}
 
 
-def test_unknown_names_are_refused(engine: Engine) -> None:
-    topic_id = engine.topics()[0].topic_id
+def test_unknown_names_are_refused(topical: Engine) -> None:
+    topic_id = topical.topics()[0].topic_id
     with pytest.raises(NotFoundError, match=f"did you mean '{topic_id}'"):
-        engine.topic(topic_id[:-1])
+        topical.topic(topic_id[:-1])
     with pytest.raises(NotFoundError, match="no author"):
-        engine.said_by("nobody")
+        topical.said_by("nobody")
     with pytest.raises(InvalidQueryError, match="no book"):
-        engine.topics(ThreadFilter(collection="nothing"))
+        topical.topics(ThreadFilter(collection="nothing"))
 
 
 def test_a_small_archive_has_no_topics_but_a_map(hashed: Engine) -> None:

@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.routes.common import DEFAULT_PAGE, ITEM_ERRORS, READ_ERRORS, Cursor, EngineNow, Limit
-from api.schemas import AuthorList, AuthorView
+from api.schemas import AuthorList, AuthorTopics, AuthorView
 
 router = APIRouter(prefix="/v1/authors", tags=["authors"])
+
+Slug = Annotated[str, Path(max_length=200, description="An author's slug.")]
 
 
 @router.get(
@@ -33,9 +35,21 @@ def list_authors(
 )
 def get_author(
     engine: EngineNow,
-    slug: Annotated[str, Path(max_length=200, description="An author's slug.")],
+    slug: Slug,
     limit: Limit = DEFAULT_PAGE,
     cursor: Cursor = None,
 ) -> AuthorView:
     """Return an author with the threads that they answer."""
     return AuthorView.of(engine, slug, limit=limit, cursor=cursor)
+
+
+@router.get(
+    "/{slug}/topics",
+    operation_id="getAuthorTopics",
+    summary="Read everything that one author said, by topic",
+    response_model=AuthorTopics,
+    responses=ITEM_ERRORS,
+)
+def get_author_topics(engine: EngineNow, slug: Slug) -> AuthorTopics:
+    """Return an author's own words in the threads that they answer, the largest topic first."""
+    return AuthorTopics.of(engine, slug)

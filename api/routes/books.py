@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.routes.common import DEFAULT_PAGE, ITEM_ERRORS, READ_ERRORS, Cursor, EngineNow, Limit
-from api.schemas import BookList, BookView
+from api.schemas import BookList, BookTopics, BookView
 
 router = APIRouter(prefix="/v1/books", tags=["books"])
+
+Slug = Annotated[str, Path(max_length=200, description="A book's slug.")]
 
 
 @router.get(
@@ -31,9 +33,21 @@ def list_books(engine: EngineNow, limit: Limit = DEFAULT_PAGE, cursor: Cursor = 
 )
 def get_book(
     engine: EngineNow,
-    slug: Annotated[str, Path(max_length=200, description="A book's slug.")],
+    slug: Slug,
     limit: Limit = DEFAULT_PAGE,
     cursor: Cursor = None,
 ) -> BookView:
     """Return a book with its threads in the order of its page."""
     return BookView.of(engine, slug, limit=limit, cursor=cursor)
+
+
+@router.get(
+    "/{slug}/topics",
+    operation_id="getBookTopics",
+    summary="Read one book's questions by topic",
+    response_model=BookTopics,
+    responses=ITEM_ERRORS,
+)
+def get_book_topics(engine: EngineNow, slug: Slug) -> BookTopics:
+    """Return a book's questions with who answered them, the largest topic first."""
+    return BookTopics.of(engine, slug)

@@ -1,0 +1,102 @@
+"""The commands `answers topics`, `answers voices`, `answers book` and `answers author`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.opening import open_bundle
+from search.errors import InvalidQueryError
+
+_BundleOption = Annotated[
+    Path | None,
+    typer.Option("--bundle", metavar="DIR", help="Folder of the index (default: ./bundle)."),
+]
+_JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output.")
+]
+
+
+def topics(
+    topic: Annotated[
+        str | None, typer.Argument(help="A topic's id, to list its threads; all topics without.")
+    ] = None,
+    bundle: _BundleOption = None,
+    collection: Annotated[
+        str | None, typer.Option("--collection", "--book", help="Only this book or collection.")
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", help="Only threads that this author answers.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", help="How many threads of a topic, 1 to 100.")
+    ] = 20,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Draw all threads into this .html or .svg file.")
+    ] = None,
+    json: _JsonOption = False,
+) -> None:
+    """List what the archive is about, the threads of one topic, or draw a map of all threads."""
+    from api.browse_output import print_topic, print_topics
+    from api.schemas import TopicList, TopicView
+    from api.topic_map import check_map_name, write_map
+    from search.models import ThreadFilter
+
+    if map_file is not None:
+        if topic or collection or author:
+            raise InvalidQueryError("--map draws the whole archive: give it alone")
+        check_map_name(map_file)
+    engine = open_bundle(bundle)
+    where = ThreadFilter(collection=collection, author=author) or None
+    if map_file is not None:
+        write_map(map_file, engine)
+        return
+    if topic is None:
+        print_topics(TopicList.of(engine, where), as_json=json)
+        return
+    view = TopicView.of(engine, topic, where, limit=limit, cursor=None)
+    print_topic(view, as_json=json)
+
+
+def voices(
+    query: Annotated[str, typer.Argument(help="A subject or a question.")],
+    bundle: _BundleOption = None,
+    top_k: Annotated[
+        int, typer.Option("--top-k", "-k", help="How many authors at the most, 1 to 100.")
+    ] = 8,
+    json: _JsonOption = False,
+) -> None:
+    """Quote what different authors said about a subject, one passage of each."""
+    from api.browse_output import print_voices
+
+    print_voices(open_bundle(bundle).voices(query, top_k=top_k), as_json=json)
+
+
+def book(
+    slug: Annotated[str, typer.Argument(help="A book's slug, as `answers stats` lists them.")],
+    bundle: _BundleOption = None,
+    json: _JsonOption = False,
+) -> None:
+    """List a book's questions by topic, with who answered them."""
+    from api.browse_output import print_book
+    from api.schemas import BookTopics
+
+    print_book(BookTopics.of(open_bundle(bundle), slug), as_json=json)
+
+
+def author(
+    slug: Annotated[str, typer.Argument(help="An author's slug, such as ada-lovelace.")],
+    bundle: _BundleOption = None,
+    json: _JsonOption = False,
+) -> None:
+    """Read everything that an author said, by topic."""
+    from api.browse_output import print_author
+    from api.schemas import AuthorTopics
+
+    print_author(AuthorTopics.of(open_bundle(bundle), slug), as_json=json)
+
+
+def install(app: typer.Typer) -> None:
+    """Add the commands to an application."""
+    for command in (topics, voices, book, author):
+        app.command()(command)

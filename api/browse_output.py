@@ -1,0 +1,107 @@
+"""What `answers topics`, `voices`, `book` and `author` print."""
+
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from api.output import QUESTION_CHARS, print_json, results_console
+from api.schemas import AuthorTopics, BookTopics, TopicList, TopicView
+from search.models import AnsweredBy, ThreadSummary, Voice, VoicesResult
+from search.text.display import display, excerpt, printable
+
+_ANSWERED = {
+    AnsweredBy.AUTHOR: "answered",
+    AnsweredBy.COMMUNITY: "answered by readers",
+    AnsweredBy.NOBODY: "waiting",
+}
+
+
+def print_topics(found: TopicList, *, as_json: bool) -> None:
+    """Print topics with their counts and words."""
+    if as_json:
+        print_json(found)
+        return
+    console = results_console()
+    for topic in found.topics:
+        counts = f"  {topic.n_threads} threads, {topic.n_answered} answered ({topic.share:.0%})"
+        console.print(Text.assemble((printable(topic.label), "bold"), (counts, "dim")))
+        console.print(Text(f"   {printable(', '.join(topic.terms))}"))
+        console.print(Text(f"   topic {topic.topic_id}", style="dim"))
+    if not found.topics:
+        console.print("Too few threads for topics.")
+
+
+def print_topic(found: TopicView, *, as_json: bool) -> None:
+    """Print a topic with its threads."""
+    if as_json:
+        print_json(found)
+        return
+    console = results_console()
+    head = f"{printable(found.topic.label)}: {len(found.threads)} of {found.total} threads\n"
+    console.print(Text(head, style="bold"))
+    for thread in found.threads:
+        _print_thread(console, thread)
+
+
+def print_voices(found: VoicesResult, *, as_json: bool) -> None:
+    """Print what each author said."""
+    if as_json:
+        print_json(found)
+        return
+    console = results_console()
+    for warning in found.warnings:
+        print(f"warning: {printable(warning)}", file=sys.stderr)
+    for voice in found.voices:
+        _print_voice(console, voice)
+    if not found.voices:
+        console.print("No author said anything about this.")
+
+
+def _print_voice(console: Console, voice: Voice) -> None:
+    """Print the passage of one author."""
+    name, title = printable(voice.author.name), printable(voice.collection.title)
+    sure = "" if voice.probability is None else f"  (probability {voice.probability:.2f})"
+    console.print(Text.assemble((f"{voice.rank}. {name}", "bold"), f", {title}", (sure, "dim")))
+    passage = voice.answer.text[voice.passage.start : voice.passage.end]
+    console.print(Text(f"   {excerpt(passage, (), len(passage))[0]}"))
+    console.print(Text(f"   thread {voice.thread_id}  {voice.url or ''}\n", style="dim"))
+
+
+def print_book(found: BookTopics, *, as_json: bool) -> None:
+    """Print a book's questions."""
+    if as_json:
+        print_json(found)
+        return
+    console = results_console()
+    book = found.book
+    counts = f"  {book.n_threads} threads, {book.n_answered} answered\n"
+    console.print(Text.assemble((printable(book.title), "bold"), (counts, "dim")))
+    for group in found.groups:
+        console.print(Text(printable(group.label), style="bold"))
+        for thread in group.threads:
+            _print_thread(console, thread)
+
+
+def print_author(found: AuthorTopics, *, as_json: bool) -> None:
+    """Print everything that an author said."""
+    if as_json:
+        print_json(found)
+        return
+    console = results_console()
+    counts = f"  answers {found.author.n_answered} threads\n"
+    console.print(Text.assemble((printable(found.author.name), "bold"), (counts, "dim")))
+    for group in found.groups:
+        console.print(Text(printable(group.label), style="bold"))
+        for said in group.said:
+            _print_thread(console, said.thread)
+            for message in said.messages:
+                console.print(Text(f"{display(message.text)}\n"))
+
+
+def _print_thread(console: Console, thread: ThreadSummary) -> None:
+    """Print a question on a line, and below it whether it was answered."""
+    question, _ = excerpt(thread.question, (), QUESTION_CHARS)
+    console.print(Text(f"   {printable(thread.asker)} asked: {question}"))
+    state = f"   {_ANSWERED[thread.answered_by]}  thread {thread.thread_id}\n"
+    console.print(Text(state, style="dim"))

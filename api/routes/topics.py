@@ -1,0 +1,61 @@
+"""What the archive is about."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.routes.common import (
+    DEFAULT_PAGE,
+    ITEM_ERRORS,
+    READ_ERRORS,
+    Cursor,
+    EngineNow,
+    Filter,
+    Limit,
+)
+from api.schemas import TopicList, TopicView
+from search.topics import TopicMap
+
+router = APIRouter(prefix="/v1", tags=["topics"])
+
+
+@router.get(
+    "/topics",
+    operation_id="listTopics",
+    summary="List the topics of the archive, of a book or of an author",
+    response_model=TopicList,
+    responses=READ_ERRORS,
+)
+def list_topics(engine: EngineNow, where: Filter) -> TopicList:
+    """Return topics with how many threads each has, the largest first."""
+    return TopicList.of(engine, where or None)
+
+
+@router.get(
+    "/topics/{topic_id}",
+    operation_id="getTopic",
+    summary="Read the threads of one topic",
+    response_model=TopicView,
+    responses=ITEM_ERRORS,
+)
+def get_topic(
+    engine: EngineNow,
+    topic_id: Annotated[str, Path(max_length=200, description="A topic's id.")],
+    where: Filter,
+    limit: Limit = DEFAULT_PAGE,
+    cursor: Cursor = None,
+) -> TopicView:
+    """Return a topic with its threads, the most typical first."""
+    return TopicView.of(engine, topic_id, where or None, limit=limit, cursor=cursor)
+
+
+@router.get(
+    "/map",
+    operation_id="getMap",
+    summary="Place all threads on a plane",
+    response_model=TopicMap,
+    responses=READ_ERRORS,
+)
+def get_map(engine: EngineNow) -> TopicMap:
+    """Return a point for each thread, near to what is near in meaning, and names of topics."""
+    return engine.topic_map()
