@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from api.console import console
+from api.console import brief, console
 from api.output import print_json
 from api.schemas import AuthorTopics, BookTopics, TopicList, TopicView
 from search.models import AnsweredBy, ThreadSummary, Voice, VoicesResult

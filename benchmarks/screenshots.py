@@ -12,7 +12,8 @@ from urllib.parse import quote
 from playwright.sync_api import Page, sync_playwright
 
 from search import open_engine
-from tests.browser_fixtures import FLAGS, SIZES, executable
+from tests.browser_fixtures import FLAGS, SIZES
+from tests.needs import chromium
 from tests.support import running_server
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"
@@ -54,7 +55,7 @@ def main() -> None:
         running_server(arguments.bundle, "--no-watch") as (address, _),
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for size, scheme in (("desktop", "light"), ("phone", "dark")):
             width, height = SIZES[size]
             context = browser.new_context(

@@ -1,19 +1,14 @@
-"""A real browser for the tests of the pages, as a plugin of the modules that need it.
+"""A real browser for the tests of the pages, as a plugin of the modules that need it."""
 
-Skipped where Chromium or playwright is missing; `ANSWERS_REQUIRE=browser` makes that a failure.
-"""
-
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser import Visit
-from tests.needs import DEMANDED
-from tests.support import running_server
+from tests.browser import Visit, visiting
+from tests.needs import chromium, require
+from tests.support import THREADS, build_hashed, running_server, write_book
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 FLAGS = [
@@ -24,39 +19,73 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-
-
-def missing(reason: str) -> None:
-    if "browser" in os.environ.get(DEMANDED, "").replace(",", " ").split():
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def executable() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    return os.environ.get("ANSWERS_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+GRACE = "Grace Hopper"
+MORE = [
+    (
+        ("Ida Tester", "Hi Grace!\n1. Which salary can juniors expect?\n2. Does a CV need tests?"),
+        [(GRACE, "2. A CV needs no tests.\n1. Juniors can expect a fair salary.")],
+    ),
+    (
+        ("Jo Tester", "How do I prepare for a job interview?"),
+        [
+            (GRACE, "Prepare for the job interview with a friend."),
+            ("Jo Tester", "Thanks! And which salary do I ask for in the interview?"),
+            (GRACE, "Ask for the salary that the job is worth to you."),
+        ],
+    ),
+    (
+        ("Kim Tester", "Is a job interview without a CV possible?"),
+        [(GRACE, "A job interview without a CV is possible.")],
+    ),
+    (
+        ("Lea Tester", "How large should partitions of a Spark cluster be?"),
+        [(GRACE, "Partitions of a Spark cluster should be a few hundred megabytes.")],
+    ),
+    (
+        ("Max Tester", "Why does my Spark cluster shuffle so much?"),
+        [(GRACE, "A Spark cluster shuffles when partitions are joined on another key.")],
+    ),
+    (
+        ("Nia Tester", "When does a Spark cluster pay off?"),
+        [(GRACE, "A Spark cluster pays off once one machine is too small.")],
+    ),
+]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        missing('playwright is not installed: pip install -e ".[dev]"')
+    """Start a browser for a module: longer, and its event loop would be in other tests' way."""
+    require("browser")
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-        except Error as exc:
-            missing(f"no Chromium: install it, or set ANSWERS_CHROMIUM ({str(exc)[:200]})")
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def address(hashed_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    bundle = tmp_path_factory.mktemp("served") / "bundle"
-    shutil.copytree(hashed_bundle, bundle)
-    with running_server(bundle, "--no-watch") as (address, _):
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve two small books to all modules."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "books").mkdir()
+    write_book(folder / "books", "20211122-a-small-book", THREADS)
+    write_book(
+        folder / "books",
+        "20220103-another-book",
+        MORE,
+        authors=[GRACE],
+        start="2022-01-03 00:00:00",
+    )
+    build_hashed(folder / "books", folder / "bundle")
+    with running_server(folder / "bundle", "--no-watch") as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def sample_address(sample_bundle: Path) -> Iterator[str]:
+    """Serve the sample archive with the default model to all modules."""
+    with running_server(sample_bundle, "--no-watch") as (address, _):
         yield address
 
 
@@ -68,17 +97,22 @@ def size(request: pytest.FixtureRequest) -> dict[str, int]:
 
 @pytest.fixture
 def visit(browser: Any, address: str, size: dict[str, int]) -> Iterator[Visit]:
-    context = browser.new_context(viewport=size, permissions=["clipboard-read", "clipboard-write"])
-    visit = Visit(context.new_page(), address)
-    yield visit
-    context.close()
-    assert visit.complaints == []
+    """Visit a page with scripts."""
+    with visiting(browser, address, size) as visit:
+        yield visit
 
 
 @pytest.fixture
 def plain(browser: Any, address: str, size: dict[str, int]) -> Iterator[Visit]:
-    context = browser.new_context(viewport=size, java_script_enabled=False)
-    visit = Visit(context.new_page(), address)
-    yield visit
-    context.close()
-    assert visit.complaints == []
+    """Visit a page without scripts."""
+    with visiting(browser, address, size, scripts=False) as visit:
+        yield visit
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no script"])
+def either(
+    browser: Any, address: str, size: dict[str, int], request: pytest.FixtureRequest
+) -> Iterator[Visit]:
+    """Visit a page with and without scripts."""
+    with visiting(browser, address, size, scripts=request.param) as visit:
+        yield visit

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,26 @@ def _no_mount() -> str | None:
             return "file systems cannot be mounted here"
 
 
+def chromium() -> str | None:
+    """Return the path of a Chromium that is installed, None to use the one of playwright."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    return os.environ.get("ANSWERS_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def _no_browser() -> str | None:
+    if find_spec("playwright") is None:
+        return 'playwright is not installed: pip install -e ".[dev]"'
+    if chromium() is not None:
+        return None
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return None if Path(path).exists() else "no Chromium: install it, or set ANSWERS_CHROMIUM"
+
+
 _CHECKS: Mapping[str, Callable[[], str | None]] = {
+    "browser": _no_browser,
     "mount": _no_mount,
     "root": _not_root,
     "strace": _no_strace,

@@ -1,11 +1,14 @@
 """Journeys through the pages in a real browser, with and without scripts."""
 
+from typing import Any
+
 import pytest
 
-from tests.browser import Visit
+from tests.browser import Visit, audit, visiting
 
 pytest_plugins = ["tests.browser_fixtures"]
 QUESTION = "deploy a model without downtime"
+ANSWERED = "What are the most common pitfalls during the process of building ML applications?"
 
 
 def test_an_answer_is_found_by_keyboard_alone(visit: Visit) -> None:
@@ -62,7 +65,7 @@ def test_a_filter_narrows_at_once_and_can_be_cleared(visit: Visit) -> None:
     assert "book=" not in page.url
     page.click(".clear")
     page.wait_for_url(lambda url: "answered" not in url)
-    assert page.locator(".card").count() == 4
+    assert page.locator(".card").count() == 10
 
 
 def test_a_card_opens_in_place(visit: Visit) -> None:
@@ -103,7 +106,7 @@ def test_a_verdict_is_taken_in_place(visit: Visit) -> None:
     page.get_by_text("Noted, thank you.").wait_for()
 
 
-def test_without_script_everything_works(plain: Visit) -> None:
+def test_without_script_filters_and_verdicts_work(plain: Visit) -> None:
     page = plain.open("/")
     page.fill("#q", QUESTION)
     page.select_option("select[name=year]", "2021")
@@ -114,9 +117,133 @@ def test_without_script_everything_works(plain: Visit) -> None:
     assert page.is_visible("text=Noted, thank you.")
     page.locator(".card summary").first.click()
     assert page.locator(".asked").first.is_visible()
-    page.click(".card .book-name")
-    assert "/books/" in page.url
-    page.click(".by-line a")
-    assert "/authors/" in page.url
-    page.click(".spoken h3 a")
-    assert "/threads/" in page.url
+
+
+def test_without_script_an_answer_is_found_by_keyboard_alone(plain: Visit) -> None:
+    page = plain.open("/")
+    page.locator("#q:focus").wait_for()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=*")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.locator(".open:focus").count():
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/threads/*")
+    assert "Use a shadow deployment first." in page.inner_text(".turn.author")
+
+
+def test_from_a_topic_to_a_thread_to_its_author(either: Visit) -> None:
+    page = either.open("/")
+    page.get_by_role("link", name="Topics").click()
+    page.locator(".topic", has_text="Spark").locator("h2 a").first.click()
+    page.wait_for_url("**/topics/*")
+    page.get_by_role("link", name="Why does my Spark cluster shuffle so much?").click()
+    page.wait_for_url("**/threads/*")
+    assert "joined on another key" in page.inner_text(".turn.author")
+    page.locator(".turn.author .name a").click()
+    page.wait_for_url("**/authors/grace-hopper")
+    assert page.locator(".spoken").count() == 6
+    assert page.locator(".group h3 a").count() >= 2
+
+
+def test_a_draft_is_checked(either: Visit) -> None:
+    page = either.open("/check")
+    page.fill("#text", "Hi! How do I deploy a model without downtime? Do bees sleep at night?")
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.wait_for_url("**/check?text=*")
+    assert page.locator(".checked-part").count() == 2
+    first = page.locator(".checked-part").first
+    assert first.locator(".own").inner_text() == "How do I deploy a model without downtime?"
+    assert "Use a shadow deployment first." in first.locator(".said").inner_text()
+    address = page.url
+    first.locator("h4 a").click()
+    page.wait_for_url("**/threads/*")
+    page.goto(address)
+    assert page.locator(".checked-part").count() == 2
+
+
+def test_what_is_left_to_ask_is_copied(
+    browser: Any, sample_address: str, size: dict[str, int]
+) -> None:
+    with visiting(browser, sample_address, size) as visit:
+        page = visit.open("/check")
+        page.fill("#text", f"Hi Emmanuel! {ANSWERED} Which sourdough starter do you use at home?")
+        page.get_by_role("button", name="Check", exact=True).click()
+        assert "1 of 2 questions has been answered" in page.inner_text(".outcome")
+        assert "chance that a thread" in (page.get_attribute(".ruling.answered", "title") or "")
+        page.get_by_role("button", name="Copy draft").click()
+        page.get_by_text("Copied").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == (
+            "Which sourdough starter do you use at home?"
+        )
+        assert audit(page) == []
+
+
+def test_voices_stand_side_by_side(either: Visit) -> None:
+    page = either.open("/voices")
+    page.fill("#q", "Spark cluster")
+    page.click(".field .go") if page.is_visible(".field .go") else page.press("#q", "Enter")
+    page.wait_for_url("**/voices?q=*")
+    voice = page.locator("#v-grace-hopper")
+    assert voice.locator("mark").count() >= 1
+    voice.get_by_text("This message").click()
+    page.wait_for_url("**/threads/*#m2")
+
+
+def test_a_number_leads_from_a_question_to_its_answer_and_back(either: Visit) -> None:
+    page = either.open("/?q=salary+juniors+CV")
+    page.locator(".open", has_text="salary can juniors").first.click()
+    page.wait_for_url("**/threads/*")
+    page.click("#q2")
+    page.wait_for_url("**#a2")
+    assert page.evaluate("document.querySelector('#a2').nextSibling.textContent").startswith("A CV")
+    page.click("#a2")
+    page.wait_for_url("**#q2")
+
+
+def test_the_map_is_walked_by_keyboard(visit: Visit) -> None:
+    page = visit.open("/map")
+    page.locator("canvas").wait_for()
+    assert page.inner_text("#in-view") == "10 questions in view"
+    page.locator("canvas").focus()
+    for key in ("+", "+", "ArrowLeft", "ArrowUp", "-", "0"):
+        page.keyboard.press(key)
+    page.locator("#in-view", has_text="10 questions in view").wait_for()
+    page.locator(".legend a").first.focus()
+    n_threads = page.locator(".legend .number").first.inner_text()
+    page.locator("#in-view", has_text=f"{n_threads} questions in view").wait_for()
+    page.select_option("#colour", "book")
+    page.locator("canvas").focus()
+    page.locator("#in-view", has_text="10 questions in view").wait_for()
+    page.locator(".near-centre a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/threads/*")
+
+
+def test_a_point_of_the_map_shows_its_question_and_opens(visit: Visit) -> None:
+    page = visit.open("/map")
+    page.locator("canvas").wait_for()
+    box = page.locator("canvas").bounding_box()
+    points = page.evaluate("fetch('/fragments/map').then((found) => found.json())")["points"]
+    for down in range(8, int(box["height"]), 12):
+        for right in range(8, int(box["width"]), 24):
+            page.mouse.move(box["x"] + right, box["y"] + down)
+            if page.is_visible(".tip"):
+                break
+        if page.is_visible(".tip"):
+            break
+    questions = {point[6]: point[0] for point in points}
+    shown = page.evaluate("document.querySelector('.tip').firstChild.textContent")
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(f"**/threads/{questions[shown]}")
+
+
+def test_without_script_the_map_is_a_list(plain: Visit) -> None:
+    page = plain.open("/map")
+    assert not page.is_visible("canvas")
+    page.locator(".legend a").first.click()
+    page.wait_for_url("**/topics/*")
+    assert page.locator(".questions li").count() >= 1

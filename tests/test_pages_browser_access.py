@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser import Visit
+from tests.browser import Visit, audit, audit_both
 from tests.support import running_server
 
 pytest_plugins = ["tests.browser_fixtures"]
@@ -17,44 +16,38 @@ MOST_BYTES = 60_000
 
 PAGES = {
     "home": "/",
-    "results": "/?q=deploy",
-    "filtered": "/?q=deploy&answered=true",
+    "results": "/?q=deploy&top_k=2",
+    "filtered": "/?q=deploy&answered=false",
     "problem": "/?q=deploy&book=nothing",
     "books": "/books",
     "book": "/books/20211122-a-small-book",
     "authors": "/authors",
     "author": "/authors/ada-lovelace",
-    "thread": None,
+    "thread": "/?q=how+do+I+deploy+a+model",
+    "parts": "/?q=salary+juniors+CV",
+    "topics": "/topics",
+    "topic": "/topics",
+    "map": "/map",
+    "voices": "/voices?q=Spark+cluster",
+    "no voices": "/voices",
+    "check": "/check?text=How+do+I+deploy+a+model%3F+Do+bees+sleep%3F",
+    "no draft": "/check",
     "missing": "/nothing",
 }
-
-
-def audit(page: Any) -> list[str]:
-    axe = files("axe_playwright_python") / "axe.min.js"
-    page.evaluate(axe.read_text("utf-8"))
-    found = page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
-        " 'best-practice']})"
-    )
-    return [
-        f"{each['id']}: {node['html'][:120]}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
+OPENED = {"thread": ".open", "parts": ".open", "topic": ".topic h2 a"}
 
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_nothing_keeps_anybody_out(visit: Visit, kind: str) -> None:
-    """Check the desktop in light and the phone in dark colours."""
-    scheme = "light" if visit.page.viewport_size["width"] > 600 else "dark"
-    visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page = visit.open(PAGES[kind] or "/?q=deploy")
-    if kind == "thread":
-        page.locator(".open").first.click()
-        page.wait_for_url("**/threads/*")
+    page = visit.open(PAGES[kind])
+    if kind in OPENED:
+        page.locator(OPENED[kind]).first.click()
+        page.wait_for_url("**/topics/*" if kind == "topic" else "**/threads/*")
     if kind == "results":
         page.locator("summary").first.click()
-    assert audit(page) == []
+    if kind == "map":
+        page.locator(".near-centre a").first.wait_for()
+    assert audit_both(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

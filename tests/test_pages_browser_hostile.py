@@ -65,6 +65,9 @@ INTRUDERS = """() => [
 ].map(each => each.outerHTML.slice(0, 200))"""
 
 
+COLOURED = '<span class="dot" aria-hidden="true" style="background: '
+
+
 def test_no_query_does_anything_but_search(browser: Any, hostile: tuple[str, Path]) -> None:
     context = browser.new_context()
     visit = Visit(context.new_page(), hostile[0])
@@ -81,16 +84,45 @@ def test_no_query_does_anything_but_search(browser: Any, hostile: tuple[str, Pat
     assert visit.complaints == []
 
 
+def test_no_draft_and_no_subject_does_anything_but_show(
+    browser: Any, hostile: tuple[str, Path]
+) -> None:
+    context = browser.new_context()
+    visit = Visit(context.new_page(), hostile[0])
+    for text in HOSTILE[1::6]:
+        query = quote_plus(text, errors="replace")
+        for path, control in ((f"/voices?q={query}", "#q"), (f"/check?text={query}", "#text")):
+            visit.page.goto(f"{visit.address}{path}", wait_until="domcontentloaded")
+            assert visit.page.evaluate(INTRUDERS) == []
+            shown = visit.page.input_value(control)
+            assert shown.replace("\n", "") == sent(text)
+    context.close()
+    assert visit.complaints == []
+
+
 def test_no_archived_text_does_anything_but_show(browser: Any, hostile: tuple[str, Path]) -> None:
     address, bundle = hostile
     engine = open_engine(bundle)
     context = browser.new_context()
     visit = Visit(context.new_page(), address)
     titles = {item.slug: item.title for item in engine.store.collections()}
-    paths = ["/", "/books", "/authors", *[f"/books/{slug}" for slug in list(titles)[::4]]]
+    paths = [
+        "/",
+        "/books",
+        "/authors",
+        "/topics",
+        *[f"/books/{slug}" for slug in list(titles)[::4]],
+    ]
     for path in [*paths, *[f"/threads/{thread_id}" for thread_id in engine.store.thread_ids()]]:
         visit.page.goto(f"{address}{path}", wait_until="domcontentloaded")
         assert visit.page.evaluate(INTRUDERS) == []
+    for topic in engine.topics():
+        visit.open(f"/topics/{topic.topic_id}")
+        assert visit.page.evaluate(INTRUDERS) == []
+    visit.open("/map")
+    visit.page.locator(".near-centre a").first.wait_for()
+    found = visit.page.evaluate(INTRUDERS)
+    assert [each for each in found if not each.startswith(COLOURED)] == []
     visit.open("/books")
     shown = visit.page.evaluate(
         "[...document.querySelectorAll('.book-title')].map(each => each.textContent)"

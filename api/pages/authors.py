@@ -1,29 +1,17 @@
 """Authors: all of them, and one with everything that they answered."""
 
 import unicodedata
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from api.pages.rendering import page
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
-from search.engine import Engine
-from search.models import Message, Thread, ThreadFilter
 
 router = APIRouter()
-N_THREADS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What one author says in one thread; each message with its place there, from 1."""
-
-    thread: Thread
-    messages: tuple[tuple[int, Message], ...]
 
 
 @page_route(router, "/authors")
@@ -48,33 +36,14 @@ def author_page(
     engine: EngineNow,
     facts: FactsNow,
     slug: Annotated[str, Path(max_length=200)],
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """Show an author with what they said, book by book."""
+    """Show an author with everything that they said, by topic."""
     author = engine.author(slug)
-    listed = engine.threads(ThreadFilter(author=slug), limit=N_THREADS, cursor=cursor)
     return page(
         request,
         "author.html",
         author=author,
-        listed=listed,
-        said=_said(engine, slug, [item.thread_id for item in listed.items]),
+        groups=engine.said_by(slug),
         books=[engine.summary(book) for book in author.collections],
-        titles=facts.titles,
         names=facts.names([slug]),
     )
-
-
-def _said(engine: Engine, slug: str, thread_ids: list[str]) -> list[Said]:
-    """Return what an author says in some threads."""
-    return [
-        Said(
-            thread,
-            tuple(
-                (place, message)
-                for place, message in enumerate(thread.messages, start=1)
-                if message.author == slug and message.answers
-            ),
-        )
-        for thread in engine.store.threads(thread_ids)
-    ]

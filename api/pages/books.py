@@ -13,6 +13,7 @@ from search.models import CollectionSummary, ThreadFilter
 
 router = APIRouter()
 N_QUESTIONS = 60
+GROUPED = range(8, 201)
 
 
 @page_route(router, "/books")
@@ -39,15 +40,18 @@ def book_page(
     slug: Annotated[str, Path(max_length=200)],
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """Show a book with its questions in the order of its page."""
+    """Show a book with its questions: by topic, or a page at a time where they are very many."""
     item = engine.collection(slug)
-    listed = engine.threads(ThreadFilter(collection=slug), limit=N_QUESTIONS, cursor=cursor)
+    where = ThreadFilter(collection=slug)
+    book = engine.summary(slug)
+    grouped = book.n_threads in GROUPED
     return page(
         request,
         "book.html",
-        book=engine.summary(slug),
+        book=book,
         item=item,
-        listed=listed,
+        groups=engine.threads_by_topic(where) if grouped else (),
+        listed=None if grouped else engine.threads(where, limit=N_QUESTIONS, cursor=cursor),
         names=facts.names(item.authors),
         first_page=cursor is None,
     )

@@ -1,14 +1,16 @@
 """A thread as a conversation: who says what to whom, and what was put together."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from api.pages.markup.blocks import parse
+from api.pages.markup.html import Note
 from api.pages.markup.markdown import to_markdown, to_words
 from api.pages.words import role
 from search.engine import Engine
-from search.models import CollectionRef, LinkKind, Message, Role, Thread
+from search.models import CollectionRef, LinkKind, Message, Part, Role, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,8 @@ class Turn:
     """One message of a conversation.
 
     `place` is its number in the thread, from 1; `nested` says that it belongs to a follow-up,
-    `note` how it came here if it was posted elsewhere, `aside` that it only thanks or greets.
+    `note` how it came here if it was posted elsewhere, `aside` that it only thanks or greets;
+    `numbers` say which part of the question begins or is answered where.
     """
 
     place: int
@@ -25,6 +28,16 @@ class Turn:
     nested: bool
     note: str
     aside: bool
+    numbers: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPart:
+    """One of several questions of a post, in its own words, and who answers it."""
+
+    number: int
+    words: str
+    answered_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +56,50 @@ _HOW = {
 }
 
 
-def turns(thread: Thread) -> list[Turn]:
-    """Describe the messages of a thread."""
+_UNANSWERED = "no answer of its own"
+
+
+def numbered(found: Sequence[Part]) -> Sequence[Part]:
+    """Return the questions of a thread if any of them has an answer of its own."""
+    return found if any(part.answers for part in found) else ()
+
+
+def listed_parts(thread: Thread, found: Sequence[Part]) -> list[ListedPart]:
+    """Describe the questions of a thread."""
+    return [
+        ListedPart(
+            number,
+            to_words(parse(thread.messages[part.message].text), window=part.span),
+            tuple(dict.fromkeys(thread.messages[each.message].speaker for each in part.answers)),
+        )
+        for number, part in enumerate(found, start=1)
+    ]
+
+
+def _numbers(found: Sequence[Part]) -> dict[int, list[Note]]:
+    """Number the questions of a thread and what answers them, by the place of the message."""
+    numbers: dict[int, list[Note]] = {}
+    for number, part in enumerate(found, start=1):
+        href = f"#a{number}" if part.answers else None
+        label = (
+            f"Question {number}, to its answer"
+            if href
+            else f"Question {number}, no answer of its own"
+        )
+        asked = Note(part.span.start, number, label, f"q{number}", href)
+        numbers.setdefault(part.message, []).append(asked)
+        for each in part.answers:
+            anchor = f"a{number}" if each is part.answers[0] else None
+            answer = Note(
+                each.span.start, number, f"Answer to question {number}", anchor, f"#q{number}"
+            )
+            numbers.setdefault(each.message, []).append(answer)
+    return numbers
+
+
+def turns(thread: Thread, found: Sequence[Part] = ()) -> list[Turn]:
+    """Describe the messages of a thread, with the numbers of its questions."""
+    numbers = _numbers(found)
     asked = {found.question for found in thread.follow_ups}
     nested = asked | {place for found in thread.follow_ups for place in found.answers}
     return [
@@ -55,6 +110,7 @@ def turns(thread: Thread) -> list[Turn]:
             nested=place in nested,
             note=_note(thread, message),
             aside=place > 0 and not message.answers and not message.asks,
+            numbers=tuple(numbers.get(place, ())),
         )
         for place, message in enumerate(thread.messages)
     ]
@@ -82,16 +138,28 @@ def filed_under(engine: Engine, thread: Thread) -> list[CollectionRef]:
     return [CollectionRef.of(engine.collection(slug)) for slug in thread.collections]
 
 
-def thread_markdown(thread: Thread, title: str, book: CollectionRef) -> str:
+def thread_markdown(
+    thread: Thread, title: str, book: CollectionRef, parts: Sequence[Part] = ()
+) -> str:
     """Write a thread as Markdown."""
     heading = to_markdown(parse(f"`{title}`")) if "`" in title else title
-    parts = [f"# {_plain(heading)}", f"*{_plain(book.title)}*"]
-    for message in thread.messages:
-        parts.append(f"## {_plain(message.speaker)} ({role(message.role).lower()})")
-        parts.append(to_markdown(parse(message.text)))
+    written = [f"# {_plain(heading)}", f"*{_plain(book.title)}*"]
+    if parts:
+        written.append("\n".join(map(_listed, listed_parts(thread, parts))))
+    for turn in turns(thread):
+        about = [role(turn.message.role), "Follow-up" if turn.follow_up else "", turn.note]
+        aside = ", ".join(filter(None, about)).lower()
+        written.append(f"## {_plain(turn.message.speaker)} ({aside})")
+        written.append(to_markdown(parse(turn.message.text)))
     if book.url:
-        parts.append(f"Original: <{book.url}>")
-    return "\n\n".join(parts) + "\n"
+        written.append(f"Original: <{book.url}>")
+    return "\n\n".join(written) + "\n"
+
+
+def _listed(part: ListedPart) -> str:
+    """Write one question of a thread as an item of a list."""
+    by = f"answered by {', '.join(part.answered_by)}" if part.answered_by else _UNANSWERED
+    return f"{part.number}. {to_markdown(parse(_plain(part.words)))} ({_plain(by)})"
 
 
 def _plain(text: str) -> str:

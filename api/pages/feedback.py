@@ -2,35 +2,23 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.feedback import Feedback, FeedbackStore, Verdict
+from api.pages.forms import FormNow
 from api.rate_limit import RateLimit
 from api.routes.common import EngineNow
 from search.errors import InvalidQueryError
 from search.limits import check_query
 
 router = APIRouter()
-_MOST_FIELDS = 10
-
-
-async def get_form(request: Request) -> Mapping[str, str]:
-    """Return the fields of a form that was sent."""
-    body = (await request.body()).decode("utf-8", "replace")
-    try:
-        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
-    except ValueError as exc:
-        raise InvalidQueryError(f"the form has more than {_MOST_FIELDS} fields") from exc
 
 
 @router.post("/feedback", include_in_schema=False, response_model=None)
-def take_feedback(
-    request: Request, engine: EngineNow, form: Annotated[Mapping[str, str], Depends(get_form)]
-) -> Response:
+def take_feedback(request: Request, engine: EngineNow, form: FormNow) -> Response:
     """Keep a verdict, and return to the page that it was given on."""
     _check_origin(request)
     limit: RateLimit = request.app.state.feedback_limit

@@ -5,13 +5,26 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api.feedback import FEEDBACK_FILE, FeedbackStore
-from api.pages import authors, books, errors, feedback, machines, search, threads
+from api.pages import (
+    authors,
+    books,
+    check,
+    errors,
+    feedback,
+    machines,
+    map,
+    search,
+    threads,
+    topics,
+    voices,
+)
 from api.pages.assets import FOLDER, Assets
 from api.pages.facts import FactsCache
 from api.pages.headers import SecurityHeaders
 from api.rate_limit import RateLimit
 
 VERDICTS_A_MINUTE = 30
+_PAGES = (search, threads, books, authors, topics, map, voices, check, feedback, machines)
 
 
 def install(app: FastAPI, bundle: Path) -> None:
@@ -25,7 +38,7 @@ def install(app: FastAPI, bundle: Path) -> None:
     app.state.feedback = FeedbackStore(bundle / FEEDBACK_FILE)
     app.state.feedback_limit = RateLimit(VERDICTS_A_MINUTE, per_s=60)
     app.mount("/static", Assets(directory=str(FOLDER)), name="static")
-    for module in (search, threads, books, authors, feedback, machines):
+    for module in _PAGES:
         app.include_router(module.router)
     errors.install(app)
     app.add_middleware(SecurityHeaders)

@@ -17,7 +17,7 @@ from api.pages import words
 from api.pages.assets import asset_url
 from api.pages.excerpts import answer_window, question_window
 from api.pages.markup.blocks import parse
-from api.pages.markup.html import to_html
+from api.pages.markup.html import Note, to_html
 from api.pages.markup.inline import visible
 from api.pages.markup.links import safe_href
 from api.pages.markup.markdown import to_words
@@ -30,8 +30,11 @@ _NAVIGATION = (
     ("/authors", "Authors"),
     ("/topics", "Topics"),
     ("/voices", "Voices"),
-    ("/check", "Check a question"),
+    ("/check", "Check"),
 )
+
+
+_WITHIN = {"/map": "/topics"}
 
 
 class _WithoutIndentation(Extension):
@@ -61,6 +64,7 @@ def environment() -> Environment:
         "question_words": question_words,
         "answer": answer_html,
         "is_cut": is_cut,
+        "stretch": stretch_html,
         "prose": prose_html,
         "href": safe_href,
         "segment": path_segment,
@@ -85,9 +89,9 @@ def message_place(message_id: str) -> int:
     return int(number) + 1 if number.isdecimal() else 1
 
 
-def post_html(text: str, highlights: Sequence[Span] = ()) -> Markup:
+def post_html(text: str, highlights: Sequence[Span] = (), notes: Sequence[Note] = ()) -> Markup:
     """Write a whole post."""
-    return to_html(parse(text), marks=highlights)
+    return to_html(parse(text), marks=highlights, notes=notes)
 
 
 def prose_html(text: str) -> Markup:
@@ -113,6 +117,13 @@ def answer_html(text: str, highlights: Sequence[Span]) -> Markup:
     return to_html(parse(text), marks=highlights, window=answer_window(text, highlights))
 
 
+def stretch_html(
+    text: str, stretch: Span, highlights: Sequence[Span] = (), *, inline: bool = False
+) -> Markup:
+    """Write a stretch of a post, on one line if `inline`."""
+    return to_html(parse(text), marks=highlights, window=stretch, inline=inline)
+
+
 def is_cut(text: str, highlights: Sequence[Span]) -> bool:
     """Tell whether a card shows less than the whole answer."""
     window = answer_window(text, highlights)
@@ -121,7 +132,7 @@ def is_cut(text: str, highlights: Sequence[Span]) -> bool:
 
 def navigation(request: Request) -> list[tuple[str, str, bool]]:
     """Return the address and name of each page that exists, and whether it is the one shown."""
-    here = request.url.path
+    here = _WITHIN.get(request.url.path, request.url.path)
     return [
         (path, name, here == path or here.startswith(f"{path}/"))
         for path, name in _NAVIGATION

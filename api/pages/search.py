@@ -2,23 +2,26 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.pages.facts import Facts
 from api.pages.filters import facets, get_page_filter, query_string
-from api.pages.rendering import has_page, page, render
+from api.pages.hits import books_of, further_questions, names_by_book
+from api.pages.rendering import page, render
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import DEFAULT_TOP_K, MAX_QUERY_CHARS, MAX_TOP_K
-from search.models import CollectionRef, Hit, SearchResult, ThreadFilter
+from search.models import SearchResult, ThreadFilter
 
 router = APIRouter()
 N_NEW_BOOKS = 6
 CHECK = "/check"
+VOICES = "/voices"
 
 PageFilter = Annotated[ThreadFilter, Depends(get_page_filter)]
 TopK = Annotated[int, Query(ge=1, le=MAX_TOP_K)]
@@ -47,7 +50,7 @@ AskedNow = Annotated[Asked, Depends(get_asked)]
 @page_route(router, "/")
 def search_page(request: Request, engine: EngineNow, facts: FactsNow, asked: AskedNow) -> Response:
     """Show the search page."""
-    values = _answer(engine, facts, asked, check=has_page(request, CHECK))
+    values = _answer(engine, facts, asked)
     return page(
         request,
         "search.html",
@@ -64,11 +67,11 @@ def results_fragment(
     request: Request, engine: EngineNow, facts: FactsNow, asked: AskedNow
 ) -> Response:
     """Show the results alone."""
-    values = _answer(engine, facts, asked, check=has_page(request, CHECK))
+    values = _answer(engine, facts, asked)
     return HTMLResponse(render("_results.html", **values), headers={"Cache-Control": "no-store"})
 
 
-def _answer(engine: Engine, facts: Facts, asked: Asked, *, check: bool) -> dict[str, Any]:
+def _answer(engine: Engine, facts: Facts, asked: Asked) -> dict[str, Any]:
     """Search, and return what the results' template needs."""
     result, problem = None, None
     if asked.query.strip():
@@ -76,20 +79,27 @@ def _answer(engine: Engine, facts: Facts, asked: Asked, *, check: bool) -> dict[
             result = engine.search(asked.query, top_k=asked.top_k, where=asked.where or None)
         except InvalidQueryError as exc:
             problem = str(exc)
+    shown = (*result.hits, *result.closest) if result else ()
     more = min(asked.top_k + DEFAULT_TOP_K, MAX_TOP_K)
     return {
         "asked": asked,
         "problem": problem,
         "result": result,
         "facts": facts,
-        "check": CHECK if check else None,
-        "names": _names(engine, facts, result),
-        "prompts": _prompts(engine, result),
-        "closest_books": _books(result.closest) if result else [],
+        "check": _about(CHECK, text=asked.query),
+        "voices": _about(VOICES, q=asked.query),
+        "names": names_by_book(engine, facts, shown),
+        "prompts": further_questions(engine, shown),
+        "closest_books": books_of(result.closest) if result else [],
         "here": "/?" + query_string(asked.query, asked.where),
         "without_filters": "/?" + query_string(asked.query, ThreadFilter()),
         "more": _more(asked, result, more),
     }
+
+
+def _about(path: str, **fields: str) -> str:
+    """Return the address of another page about what was asked."""
+    return f"{path}?{urlencode(fields)}"
 
 
 def _more(asked: Asked, result: SearchResult | None, top_k: int) -> str | None:
@@ -97,28 +107,3 @@ def _more(asked: Asked, result: SearchResult | None, top_k: int) -> str | None:
     if result is None or len(result.hits) < asked.top_k or asked.top_k >= MAX_TOP_K:
         return None
     return "/?" + query_string(asked.query, asked.where, top_k=str(top_k))
-
-
-def _names(engine: Engine, facts: Facts, result: SearchResult | None) -> dict[str, frozenset[str]]:
-    """Return for each collection of a result the words by which its authors are addressed."""
-    hits = (*result.hits, *result.closest) if result else ()
-    slugs = {hit.collection.slug for hit in hits}
-    return {slug: facts.names(engine.collection(slug).authors) for slug in slugs}
-
-
-def _prompts(engine: Engine, result: SearchResult | None) -> dict[str, str]:
-    """Return by thread the further question that a hit's answer replies to, where it does."""
-    hits = (*result.hits, *result.closest) if result else ()
-    answers = {hit.thread_id: hit.answer.message_id for hit in hits if hit.answer}
-    found: dict[str, str] = {}
-    for thread in engine.store.threads(list(answers)):
-        for further in thread.follow_ups:
-            replies = {thread.messages[place].message_id for place in further.answers}
-            if answers[thread.thread_id] in replies:
-                found[thread.thread_id] = thread.messages[further.question].text
-    return found
-
-
-def _books(hits: tuple[Hit, ...]) -> list[CollectionRef]:
-    """Return the books of some hits, each once."""
-    return list({hit.collection.slug: hit.collection for hit in hits}.values())

@@ -6,7 +6,15 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
-from api.pages.conversation import connections, filed_under, structured_data, thread_markdown, turns
+from api.pages.conversation import (
+    connections,
+    filed_under,
+    listed_parts,
+    numbered,
+    structured_data,
+    thread_markdown,
+    turns,
+)
 from api.pages.rendering import page, path_segment, question_words
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
@@ -23,7 +31,8 @@ def thread_as_markdown(engine: EngineNow, facts: FactsNow, thread_id: ThreadId) 
         return RedirectResponse(f"/threads/{path_segment(thread.thread_id)}.md", status_code=308)
     book = engine.collection(thread.collections[0])
     title = question_words(thread.question.text, facts.names(book.authors))
-    text = thread_markdown(thread, title, filed_under(engine, thread)[0])
+    found = numbered(engine.parts(thread.thread_id))
+    text = thread_markdown(thread, title, filed_under(engine, thread)[0], found)
     return Response(text, media_type="text/markdown; charset=utf-8")
 
 
@@ -39,13 +48,15 @@ def thread_page(
     books = filed_under(engine, thread)
     names = facts.names(engine.collection(thread.collections[0]).authors)
     title = question_words(thread.question.text, names)
+    found = numbered(engine.parts(thread.thread_id))
     url = str(request.base_url).rstrip("/") + address
     return page(
         request,
         "thread.html",
         thread=thread,
         address=address,
-        turns=turns(thread),
+        turns=turns(thread, found),
+        parts=listed_parts(thread, found),
         connections=connections(engine, thread),
         books=books,
         names=names,

@@ -3,7 +3,7 @@
 import zlib
 from datetime import date
 
-from search.models import AnsweredBy, CollectionRef, CollectionSummary, Role
+from search.models import AnsweredBy, CollectionRef, CollectionSummary, Role, Verdict
 
 _CONFIDENCE = (
     (0.5, "likely", "Likely answers this"),
@@ -23,6 +23,12 @@ _ROLES = {
     Role.OFFICIAL: "Official answer",
     Role.HOST: "Host",
     Role.COMMUNITY: "Community",
+}
+_VERDICTS = {
+    Verdict.ANSWERED: "Already answered",
+    Verdict.ASKED: "Asked before, still waiting",
+    Verdict.RELATED: "Worth reading first",
+    Verdict.NEW: "New",
 }
 N_TONES = 8
 
@@ -47,6 +53,11 @@ def answered(state: AnsweredBy) -> str:
 def role(value: Role) -> str:
     """Return what somebody is in a thread."""
     return _ROLES[value]
+
+
+def verdict(value: Verdict) -> str:
+    """Return what the archive already has of a question."""
+    return _VERDICTS[value]
 
 
 def week(item: CollectionRef | CollectionSummary) -> str:

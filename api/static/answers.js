@@ -16,6 +16,10 @@ function button(form, label, name) {
 function reveal(scope) {
   for (const element of scope.querySelectorAll(".narrow, .keys")) element.hidden = false;
   for (const place of scope.querySelectorAll(".copy")) {
+    if (place.dataset.of === "draft") {
+      place.replaceChildren(button("draft", "Copy draft", "Copy draft"));
+      continue;
+    }
     const buttons = [button("markdown", "Markdown", "Copy quote as Markdown"), button("slack", "Slack", "Copy quote for Slack")];
     place.replaceChildren("Copy quote: ", ...buttons);
   }
@@ -136,12 +140,17 @@ const FORMATS = {
   slack: (lines, place, url) => `${lines.map((line) => `> ${line}`).join("\n")}\n— *${place.speaker}*, _${place.book}_ ${url}`,
 };
 
-async function copied(button) {
+function quote(button) {
   const place = button.closest(".card, .turn");
   const url = place.querySelector(".open")?.href ?? new URL(`#${place.id}`, location.href).href;
   const book = place.querySelector(".book-name") ?? document.querySelector(".book-name");
   const source = { speaker: place.querySelector(".name").textContent, book: book.textContent };
-  const text = FORMATS[button.dataset.copy](quoteOf(place).split("\n"), source, url);
+  return FORMATS[button.dataset.copy](quoteOf(place).split("\n"), source, url);
+}
+
+async function copied(button) {
+  const draft = button.dataset.copy === "draft";
+  const text = draft ? button.closest(".left").querySelector("textarea").value : quote(button);
   const label = button.textContent;
   try {
     await navigator.clipboard.writeText(text);

@@ -1,15 +1,26 @@
 """A parsed post as HTML: the only place where markup of a post is written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from api.pages.markup.nodes import BLOCKS, Element, Node, Tag, Text
+from api.pages.markup.nodes import BLOCKS, Element, Node, Tag, Text, leaves
 from search.models import Span
 
 _SPACE = Markup(" ")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A number that is set before a character of a post, and where it leads."""
+
+    start: int
+    number: int
+    label: str
+    anchor: str | None = None
+    href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +30,7 @@ class _Writer:
     marks: tuple[Span, ...]
     window: Span | None
     inline: bool
+    notes: Mapping[int, Markup]
 
     def nodes(self, nodes: Sequence[Node]) -> Markup:
         """Write several nodes."""
@@ -44,6 +56,7 @@ class _Writer:
         for start, end in self._cuts(node):
             text = node.text[start - node.start : end - node.start] if node.exact else node.text
             marked = any(span.start < end and start < span.end for span in self.marks)
+            yield self.notes.get(start, Markup(""))
             yield Markup("<mark>{}</mark>").format(text) if marked else escape(text)
 
     def _cuts(self, node: Text) -> Iterator[tuple[int, int]]:
@@ -56,7 +69,7 @@ class _Writer:
         if not node.exact:
             yield node.start, node.end
             return
-        edges = {edge for span in self.marks for edge in (span.start, span.end)}
+        edges = {edge for span in self.marks for edge in (span.start, span.end)} | {*self.notes}
         stops = [low, *sorted(edge for edge in edges if low < edge < high), high]
         yield from pairwise(stops)
 
@@ -68,12 +81,40 @@ def _attributes(node: Element) -> Markup:
     return Markup("") if node.number is None else Markup(' value="{}"').format(node.number)
 
 
+def _placed(nodes: Sequence[Node], notes: Sequence[Note]) -> dict[int, Markup]:
+    """Return what to write before which characters: those of notes that are shown at all."""
+    shown = list(leaves(nodes))
+    placed: dict[int, Markup] = {}
+    for note in notes:
+        leaf = next((each for each in shown if each.end > note.start), None)
+        if leaf is not None:
+            start = max(leaf.start, note.start) if leaf.exact else leaf.start
+            placed[start] = placed.get(start, Markup("")) + _written(note)
+    return placed
+
+
+def _written(note: Note) -> Markup:
+    """Write a note."""
+    anchor = Markup(' id="{}"').format(note.anchor) if note.anchor else Markup("")
+    tag = Markup(' href="{}"').format(note.href) if note.href else Markup(' role="img"')
+    return Markup(
+        '<{name} class="part-no"{anchor}{tag} aria-label="{label}">{number}</{name}>'
+    ).format(
+        name="a" if note.href else "span",
+        anchor=anchor,
+        tag=tag,
+        label=note.label,
+        number=note.number,
+    )
+
+
 def to_html(
     nodes: Sequence[Node],
     *,
     marks: Sequence[Span] = (),
     window: Span | None = None,
     inline: bool = False,
+    notes: Sequence[Note] = (),
 ) -> Markup:
     """Write a parsed post as HTML.
 
@@ -82,5 +123,6 @@ def to_html(
         marks: Which characters of the verbatim text to mark.
         window: Which of them to show; None for all.
         inline: Whether to write one line without blocks and links, as a heading needs it.
+        notes: Numbers to set before characters.
     """
-    return _Writer(tuple(marks), window, inline).nodes(nodes).strip()
+    return _Writer(tuple(marks), window, inline, _placed(nodes, notes)).nodes(nodes).strip()

@@ -1,0 +1,118 @@
+"""Check a draft before it is posted.
+
+A draft that fits into an address gets one, so that its result can be shared and read again; a
+longer one is answered where it was sent, and kept nowhere.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.pages.facts import Facts
+from api.pages.forms import FormNow
+from api.pages.hits import further_questions, names_by_book
+from api.pages.rendering import page
+from api.pages.routing import FactsNow, page_route
+from api.routes.common import EngineNow
+from search.engine import Engine
+from search.errors import InvalidQueryError
+from search.limits import MAX_POST_CHARS
+from search.models import CheckedPart, CheckResult, Hit, Verdict
+
+router = APIRouter()
+MOST_SHARED_CHARS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One question of a draft: the thread that its verdict speaks of, and others near it."""
+
+    checked: CheckedPart
+    lead: Hit | None
+    others: tuple[Hit, ...]
+
+
+@page_route(router, "/check")
+def check_page(request: Request, engine: EngineNow, facts: FactsNow, text: str = "") -> Response:
+    """Show the form, and what the archive has of a draft that stands in the address."""
+    return _shown(request, engine, facts, text)
+
+
+@router.post("/check", include_in_schema=False, response_model=None)
+def take_draft(request: Request, engine: EngineNow, facts: FactsNow, form: FormNow) -> Response:
+    """Check a draft; a short one moves to its own address."""
+    text = form.get("text", "").replace("\r\n", "\n")
+    address = f"/check?{urlencode({'text': text})}" if text.strip() else "/check"
+    if len(address) <= MOST_SHARED_CHARS:
+        return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+    return _shown(request, engine, facts, text)
+
+
+def _shown(request: Request, engine: Engine, facts: Facts, text: str) -> Response:
+    """Show a draft with what became of it."""
+    result, problem = None, None
+    if text.strip():
+        try:
+            result = engine.check(text)
+        except InvalidQueryError as exc:
+            problem = str(exc)
+    hits = [hit for part in result.parts for hit in part.hits] if result else []
+    return page(
+        request,
+        "check.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
+        text=text,
+        problem=problem,
+        result=result,
+        parts=_parts(result) if result else [],
+        outcome=_outcome(result) if result else None,
+        shared=request.method != "POST",
+        facts=facts,
+        names=names_by_book(engine, facts, hits),
+        prompts=further_questions(engine, hits),
+        max_chars=MAX_POST_CHARS,
+    )
+
+
+def _parts(result: CheckResult) -> list[Part]:
+    """Tell for each question which thread to show first."""
+    found = []
+    for checked in result.parts:
+        lead = _lead(checked)
+        others = tuple(hit for hit in checked.hits if hit is not lead)
+        found.append(Part(checked, lead, others))
+    return found
+
+
+def _lead(part: CheckedPart) -> Hit | None:
+    """Return the thread that a verdict speaks of; none where there is nothing to read first."""
+    if part.verdict is Verdict.NEW or not part.hits:
+        return None
+    if part.verdict is Verdict.ASKED:
+        return next((hit for hit in part.hits if hit.answer is None), part.hits[0])
+    return max(part.hits, key=lambda hit: hit.probability or 0.0)
+
+
+def _outcome(result: CheckResult) -> tuple[str, str]:
+    """Return what became of a draft, and what to do, in words."""
+    n = len(result.parts)
+    n_of = Counter(part.verdict for part in result.parts)
+    answered = n_of[Verdict.ANSWERED]
+    if answered == n:
+        headline = "This has been answered" if n == 1 else f"All {n} questions have been answered"
+        return headline, "Read before you post, and ask only what is still open."
+    if answered:
+        have = "has" if answered == 1 else "have"
+        headline = f"{answered} of {n} questions {have} been answered"
+        return headline, "Ask only what is left: a shorter post is answered sooner."
+    if n_of[Verdict.ASKED]:
+        headline = "Somebody has asked this and still waits"
+        return headline, "Add to that thread rather than starting another."
+    if n_of[Verdict.RELATED]:
+        headline = "Not answered yet, but worth reading first"
+        return headline, "Post it if what stands below leaves your question open."
+    return "Nobody has asked this yet", "Nothing in the archive comes near. Go ahead and post it."

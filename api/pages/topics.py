@@ -1,0 +1,40 @@
+"""Topics: all of them, and one with its questions."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from api.pages.rendering import page
+from api.pages.routing import FactsNow, page_route
+from api.routes.common import EngineNow
+
+router = APIRouter()
+N_QUESTIONS = 60
+
+
+@page_route(router, "/topics")
+def topics_page(request: Request, engine: EngineNow, facts: FactsNow) -> Response:
+    """List the topics, the largest first."""
+    topics = engine.topics()
+    return page(request, "topics.html", topics=topics, facts=facts)
+
+
+@page_route(router, "/topics/{topic_id}")
+def topic_page(
+    request: Request,
+    engine: EngineNow,
+    topic_id: Annotated[str, Path(max_length=200)],
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:
+    """Show a topic with its questions, the most typical first."""
+    topic = engine.topic(topic_id)
+    return page(
+        request,
+        "topic.html",
+        topic=topic,
+        listed=engine.topic_threads(topic_id, limit=N_QUESTIONS, cursor=cursor),
+        voices=f"/voices?{urlencode({'q': ' '.join(topic.terms[:3]) or topic.label})}",
+        first_page=cursor is None,
+    )

@@ -1,0 +1,138 @@
+"""A draft comes back in its parts, under an address of its own where it fits into one."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.pages.check import MOST_SHARED_CHARS
+from api.pages.markup.inline import visible
+from search.limits import MAX_POST_CHARS
+from tests.test_pages_hostile import HOSTILE
+
+ANSWERED = "What are the most common pitfalls during the process of building ML applications?"
+NEW = "Which sourdough starter do you use at home?"
+LONG = f"{NEW} " + "We have a platform that grew over the years. " * 100
+
+
+@pytest.fixture(scope="module")
+def client(sample_bundle: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(sample_bundle, watch=False)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def hashed_client(hashed_bundle: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(hashed_bundle, watch=False)) as client:
+        yield client
+
+
+def parts_of(text: str) -> list[str]:
+    return text.split('<li class="checked-part"')[1:]
+
+
+def draft_in(text: str) -> str:
+    found = re.search(r'<textarea id="text"[^>]*>\n(.*?)</textarea>', text, re.DOTALL)
+    assert found
+    return unescape(found[1])
+
+
+def test_each_part_has_its_verdict_and_what_answers_it(client: TestClient) -> None:
+    text = client.get("/check", params={"text": f"Hi! {ANSWERED} {NEW}"}).text
+    answered, new = parts_of(text)
+    assert '<p class="ruling answered" title="Estimated chance that a thread already' in answered
+    assert "Already answered" in answered
+    assert ">Emmanuel Ameisen</a>" in answered
+    assert "<mark>" in answered
+    assert re.search(r'href="/threads/\w+#m2">Whole thread', answered)
+    assert '<p class="ruling new"' in new
+    assert "<article" not in new
+    assert "The nearest there is" in new
+
+
+def test_what_is_left_is_a_draft_to_copy(client: TestClient) -> None:
+    text = client.get("/check", params={"text": f"Hi! {ANSWERED} {NEW}"}).text
+    assert '<h2 id="outcome">1 of 2 questions has been answered</h2>' in text
+    left = re.search(r"<textarea readonly[^>]*>\n(.*?)</textarea>", text)
+    assert left
+    assert left[1] == NEW
+
+
+@pytest.mark.parametrize(
+    ("draft", "outcome"),
+    [
+        (ANSWERED, "This has been answered"),
+        (f"1. {ANSWERED}\n2. {ANSWERED}", "All 2 questions have been answered"),
+        (NEW, "Nobody has asked this yet"),
+        ("Which deployment options are there?", "Not answered yet, but worth reading first"),
+    ],
+    ids=["answered", "all", "new", "related"],
+)
+def test_the_outcome_is_said_in_words(client: TestClient, draft: str, outcome: str) -> None:
+    text = client.get("/check", params={"text": draft}).text
+    assert f'<h2 id="outcome">{outcome}</h2>' in text
+    assert f"<title>{outcome} · Check a question · Answers</title>" in text
+
+
+def test_a_short_draft_moves_to_an_address_that_shows_the_same(client: TestClient) -> None:
+    response = client.post("/check", data={"text": "One?\r\nTwo?"}, follow_redirects=False)
+    assert response.status_code == 303
+    address = response.headers["location"]
+    assert parse_qs(urlsplit(address).query) == {"text": ["One?\nTwo?"]}
+    assert draft_in(client.get(address).text) == "One?\nTwo?"
+
+
+def test_a_long_draft_is_answered_where_it_was_sent(client: TestClient) -> None:
+    assert len(LONG) > MOST_SHARED_CHARS
+    response = client.post("/check", data={"text": LONG}, follow_redirects=False)
+    assert response.status_code == 200
+    assert "too long for an address" in response.text
+    assert draft_in(response.text) == LONG
+    assert parts_of(response.text)
+
+
+@pytest.mark.parametrize(
+    ("draft", "problem"),
+    [
+        ("Hi all, thanks!", "only greets"),
+        ("x" * (MAX_POST_CHARS + 1), "20,001 characters"),
+    ],
+    ids=["greeting", "long"],
+)
+def test_what_cannot_be_checked_is_kept_and_explained(
+    client: TestClient, draft: str, problem: str
+) -> None:
+    response = client.post("/check", data={"text": draft})
+    assert response.status_code == 422
+    assert problem in response.text
+    assert draft_in(response.text) == draft
+    assert 'aria-describedby="problem"' in response.text
+
+
+@pytest.mark.parametrize("fields", [{}, {"text": ""}, {"text": " \n"}, {"other": "x"}])
+def test_nothing_to_check_leads_to_the_empty_form(
+    client: TestClient, fields: dict[str, str]
+) -> None:
+    response = client.post("/check", data=fields, follow_redirects=False)
+    assert response.headers["location"] == "/check"
+    assert 'id="outcome"' not in client.get("/check").text
+
+
+def test_silence_leads_to_a_check_of_the_same_words(client: TestClient) -> None:
+    text = client.get("/", params={"q": NEW}).text
+    assert "No author has answered this" in text
+    assert 'href="/check?text=Which+sourdough+starter+do+you+use+at+home%3F"' in text
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_every_string_is_shown_as_it_was_written(hashed_client: TestClient, text: str) -> None:
+    sent = text.encode("utf-8", "replace").decode()
+    response = hashed_client.get("/check", params={"text": sent})
+    assert response.status_code in {200, 422}
+    assert draft_in(response.text).replace("\r\n", "\n") == visible(sent).replace("\r\n", "\n")
+    assert not re.search(r"<script(?![^>]*src=\"/static/)", response.text)
