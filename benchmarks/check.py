@@ -18,13 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from benchmarks.check_posts import OWN, SEED, LabelledPost, PostReader
-from benchmarks.fit_confidence import calibration_error
 from search import open_engine
 from search.duplicates import JUDGED, limit_of
 from search.engine import Engine
+from search.evaluation.calibration import auc_interval, auc_lead, calibration_error, roc_auc
 from search.models import PassageKind
 from search.similarity import ASKED_SIGNALS, SIGNALS, Asked, Compared
 from search.text.boilerplate import content
@@ -32,7 +31,6 @@ from search.text.boilerplate import content
 DATA = Path(__file__).parent.parent / "search" / "check_calibration.json"
 N_FOLDS = 5
 N_REPEATS = 10
-N_BOOTSTRAP = 2_000
 PRECISION = 0.9
 LEAST_RECALL_RELATED = 0.95
 PENALTY = 0.3
@@ -181,21 +179,6 @@ def recall_at(labels: Values, scores: Values, precision: float = PRECISION) -> t
     return float(hits[last] / labels.sum()), float(scores[order][last])
 
 
-def interval(labels: Values, scores: Values, against: Values) -> tuple[float, float, float, float]:
-    """Return the bootstrap interval of the ROC-AUC, and of its lead over another score."""
-    rng = np.random.default_rng(SEED)
-    areas, leads = [], []
-    for _ in range(N_BOOTSTRAP):
-        drawn = rng.integers(0, len(labels), len(labels))
-        if 0 < labels[drawn].sum() < len(drawn):
-            area = roc_auc_score(labels[drawn], scores[drawn])
-            areas.append(area)
-            leads.append(area - roc_auc_score(labels[drawn], against[drawn]))
-    low, high = np.quantile(areas, [0.025, 0.975])
-    worst, best = np.quantile(leads, [0.025, 0.975])
-    return float(low), float(high), float(worst), float(best)
-
-
 def report(name: str, cases: Sequence[Case], repeats: Values) -> None:
     """Print what is measured on a file of duplicates and near misses."""
     scores = repeats.mean(axis=0)
@@ -203,16 +186,17 @@ def report(name: str, cases: Sequence[Case], repeats: Values) -> None:
     baseline = np.array([case.baseline for case in cases])
     right = np.array([bool(case.right[:1].any()) for case in cases])
     recalls = [recall_at(labels, each)[0] for each in repeats]
-    low, high, worst, best = interval(labels, scores, baseline)
+    area = auc_interval(labels, scores, seed=SEED)
+    lead = auc_lead(labels, scores, baseline, seed=SEED)
     print(
         f"{name}: {int(labels.sum())} duplicates, {int((1 - labels).sum())} new\n"
         f"  right thread first {right[labels == 1].mean():.3f}\n"
         f"  recall at precision {PRECISION}: {recall_at(labels, scores)[0]:.3f} "
         f"(mean of single runs {np.mean(recalls):.3f}, from {min(recalls):.3f} to "
         f"{max(recalls):.3f}; cosine {recall_at(labels, baseline)[0]:.3f})\n"
-        f"  ROC-AUC {roc_auc_score(labels, scores):.3f} [{low:.3f}, {high:.3f}], cosine "
-        f"{roc_auc_score(labels, baseline):.3f}, lead [{worst:+.3f}, {best:+.3f}]\n"
-        f"  calibration error {calibration_error(scores, labels, 5):.3f}"
+        f"  ROC-AUC {area.value:.3f} [{area.low:.3f}, {area.high:.3f}], cosine "
+        f"{roc_auc(labels, baseline):.3f}, lead [{lead.low:+.3f}, {lead.high:+.3f}]\n"
+        f"  calibration error {calibration_error(scores, labels, n_bins=5):.3f}"
     )
 
 

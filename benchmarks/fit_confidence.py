@@ -25,7 +25,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from indexer.build import BuildOptions, build
 from search import open_engine
@@ -33,6 +32,7 @@ from search.bundle import Bundle
 from search.engine import Engine
 from search.errors import CorpusError
 from search.evaluation import TestCollection, read_collection
+from search.evaluation.calibration import auc_interval, brier_skill, calibration_error
 from search.signals import HIT_SIGNALS, QUERY_SIGNALS
 
 ROOT = Path(__file__).parent.parent
@@ -149,31 +149,6 @@ def held_out(signals: Rows, labels: Rows, groups: Groups, weights: Rows | None =
     return total / N_REPEATS
 
 
-def calibration_error(probabilities: Rows, labels: Rows, n_bins: int = 10) -> float:
-    """Return the expected calibration error over bins of equal mass."""
-    bins = np.array_split(np.argsort(probabilities, kind="stable"), n_bins)
-    gaps = [abs(probabilities[rows].mean() - labels[rows].mean()) * len(rows) for rows in bins]
-    return float(sum(gaps) / len(labels))
-
-
-def brier_skill(probabilities: Rows, labels: Rows) -> float:
-    """Return the share of the base rate's Brier score that is gone."""
-    base = np.mean((labels.mean() - labels) ** 2)
-    return float(1 - np.mean((probabilities - labels) ** 2) / base)
-
-
-def auc_interval(labels: Rows, scores: Rows) -> tuple[float, float, float]:
-    """Return ROC-AUC with its 95 % bootstrap interval over queries."""
-    generator = np.random.default_rng(SEED)
-    draws = []
-    while len(draws) < 2_000:
-        rows = generator.integers(0, len(labels), len(labels))
-        if 0 < labels[rows].sum() < len(rows):
-            draws.append(roc_auc_score(labels[rows], scores[rows]))
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return float(roc_auc_score(labels, scores)), float(low), float(high)
-
-
 def print_silence(queries: Queries, said: Rows, threshold: float) -> None:
     """Print a line for each kind of query that must meet silence."""
     said = np.where(queries.silent, 0.0, said)
@@ -184,10 +159,10 @@ def print_silence(queries: Queries, said: Rows, threshold: float) -> None:
     for name in ("dev", "unanswerable", "offtopic"):
         rows = queries.sets == name
         both = answerable | rows
-        auc, low, high = auc_interval(queries.helped[both], said[both])
+        auc = auc_interval(queries.helped[both], said[both], seed=SEED)
         print(
             f"  {name}: {np.mean(said[rows] >= threshold):.3f} of {rows.sum()} answered, "
-            f"ROC-AUC {auc:.3f} ({low:.3f} to {high:.3f})"
+            f"ROC-AUC {auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})"
         )
 
 

@@ -11,11 +11,10 @@ ones that were labelled: lines with `query`, `ref`, `m`, `sentences`.
 
 import argparse
 import json
-import random
-import string
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from statistics import fmean, median
@@ -35,14 +34,13 @@ from search.evaluation import (
     read_collection,
     score_queries,
 )
+from search.evaluation.misspelling import misspell
 from search.fusion import DEFAULT_WEIGHTS, FIRST_STAGE, Leg, shares
 from search.querying import QueryReader
 from search.ranking import Query, Ranker, Scored
 
 SEED = 7
 N_FOLDS = 5
-SHARE_MISSPELT = 0.35
-SHORTEST_MISSPELT = 5
 FIRST_STAGE_GRID = ((1, 1, 2, 2), (3, 5, 6, 8), (1, 1, 1, 1), (2, 1, 2, 2), (1, 1, 2, 1))
 LATE_GRID = (0, 1, 2, 3, 4)
 
@@ -139,35 +137,15 @@ def ndcg(scores: Mapping[str, Scores], qids: Sequence[str]) -> float:
     return fmean(values) if values else float("nan")
 
 
-def misspeller() -> Callable[[str], str]:
-    """Return a function that misspells one in three long words; the same words each time."""
-    rng = random.Random(SEED)
-
-    def word(text: str) -> str:
-        if len(text) < SHORTEST_MISSPELT or not text.isalpha() or rng.random() >= SHARE_MISSPELT:
-            return text
-        place = rng.randrange(1, len(text) - 1)
-        start, letter, rest = text[:place], text[place], text[place + 1 :]
-        return rng.choice(
-            (
-                start + rest,
-                start + rest[0] + letter + rest[1:],
-                start + letter + letter + rest,
-                start + rng.choice(string.ascii_lowercase) + rest,
-            )
-        )
-
-    return lambda text: " ".join(word(each) for each in text.split())
-
-
 def print_misspelling(bench: Bench) -> None:
     """Print what misspelling all queries but those of the type `typo` costs."""
     qids = [query.qid for query in bench.collection.queries if query.type != "typo"]
     qrels: Qrels = {qid: bench.collection.qrels[qid] for qid in qids}
+    typed = partial(misspell, seed=SEED)
     clean = ndcg(score_queries(bench.run(), qrels), qids)
     print(f"{bench.collection.name}: nDCG@10 {clean:.3f} as written; misspelt", end=" ")
     for name, spelling in (("without repair", False), ("with repair", True)):
-        found = ndcg(score_queries(bench.run(spelling=spelling, typed=misspeller()), qrels), qids)
+        found = ndcg(score_queries(bench.run(spelling=spelling, typed=typed), qrels), qids)
         print(f"{found:.3f} {name} ({1 - found / clean:+.1%} lost)", end="; ")
     print()
 

@@ -3,6 +3,8 @@
 import random
 import re
 
+from search.evaluation.misspelling import swapped
+
 _SYNONYMS = {
     "advantages": "benefits",
     "advice": "suggestions",
@@ -63,4 +65,4 @@ def _typo(word: str, rng: random.Random) -> str:
     if len(word) < _SHORTEST_TYPO or rng.random() >= _TYPO_RATE:
         return word
     place = rng.randrange(1, len(word) - 2)
-    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+    return swapped(word, place)
