@@ -144,6 +144,9 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
         out.print("Nothing was found.")
     for hit in result.hits or result.closest:
         _print_hit(out, hit)
+    if result.books:
+        titles = "; ".join(printable(book.title) for book in result.books)
+        out.print(Text(f"Books nearest in topic: {titles}"))
 
 
 def _print_hit(out: Console, hit: Hit) -> None:

@@ -45,6 +45,7 @@ from search.models import (
     VoicesResult,
 )
 from search.names import did_you_mean
+from search.nearest import nearest_collections
 from search.querying import QueryReader
 from search.questions import parts_of
 from search.ranking import Query, Ranker, Scored
@@ -152,9 +153,17 @@ class Engine:
             answerable=judgement.answerable,
             hits=() if silent else hits,
             closest=hits if silent else (),
+            books=self._nearest_books(prepared, scored) if silent else (),
             warnings=(*self.warnings, *judgement.warnings),
             took_ms=1_000 * (time.perf_counter() - started),
         )
+
+    def _nearest_books(self, query: Query, scored: Scored) -> tuple[CollectionRef, ...]:
+        """Return the collections nearest in topic; none for a query that says nothing."""
+        if is_mute(query):
+            return ()
+        slugs = nearest_collections(scored, self._filed_under, n=N_CLOSEST)
+        return tuple(CollectionRef.of(self._collections[slug]) for slug in slugs)
 
     def voices(self, query: str, *, top_k: int = DEFAULT_VOICES) -> VoicesResult:
         """Return what different authors said about a subject, one best passage of each.

@@ -390,13 +390,18 @@ class AuthorSummary:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search found; `hits` is empty and `closest` filled when nothing answers."""
+    """What a search found.
+
+    Where nothing answers, `hits` is empty, and `closest` and `books` have the threads and the
+    collections that are nearest in topic.
+    """
 
     query: str
     generation: str
     answerable: bool | None
     hits: tuple[Hit, ...]
     closest: tuple[Hit, ...] = ()
+    books: tuple[CollectionRef, ...] = ()
     warnings: tuple[str, ...] = ()
     took_ms: float = field(default=0.0, compare=False)
 
