@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from api.pages.facts import Facts
 from search.engine import Engine
-from search.models import CollectionRef, Hit
+from search.models import Hit
 
 
 def names_by_book(engine: Engine, facts: Facts, hits: Sequence[Hit]) -> dict[str, frozenset[str]]:
@@ -23,8 +23,3 @@ def further_questions(engine: Engine, hits: Sequence[Hit]) -> dict[str, str]:
             if answers[thread.thread_id] in replies:
                 found[thread.thread_id] = thread.messages[further.question].text
     return found
-
-
-def books_of(hits: Sequence[Hit]) -> list[CollectionRef]:
-    """Return the books of some hits, each once."""
-    return list({hit.collection.slug: hit.collection for hit in hits}.values())
