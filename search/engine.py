@@ -103,7 +103,7 @@ class Engine:
         self._collections = {item.slug: item for item in store.collections()}
         self._ids = store.thread_ids()
         self._answered = store.answered()
-        self._judge = Judge(ranker, lexical, answered=self._answered, calibration=calibration)
+        self._judge = Judge(lexical, answered=self._answered, calibration=calibration)
         self._filed_under = store.books_of_rows()
         self._hit_maker = HitMaker(store, dense, self._collections, late=ranker.late)
         self._listing = Listing(store, self._collections)

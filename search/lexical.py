@@ -8,6 +8,7 @@ References:
 import json
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from search.text.tokens import tokenise
 
 K1 = 1.2
 B = 0.75
+_REMEMBERED_QUERIES = 4
 _ARRAYS = ("data", "indices", "indptr")
 
 
@@ -88,6 +90,8 @@ class BM25Index:
         """
         self._n_threads = n_threads
         self._mask_of = mask_of
+        # A search asks for the scores of one query four times.
+        self.all_scores = lru_cache(maxsize=_REMEMBERED_QUERIES)(self._all_scores)
         self._index: bm25s.BM25 | None = None
         if not folder.is_dir() or not any(folder.iterdir()):
             return
@@ -100,12 +104,14 @@ class BM25Index:
                 f"{folder}: {self._index.scores['num_docs']} texts for {n_threads} threads"
             )
 
-    def all_scores(self, query: str) -> NDArray[np.float32]:
+    def _all_scores(self, query: str) -> NDArray[np.float32]:
         """Return the score of every thread, shape `(n_threads,)`; each word counts once."""
         terms = self.known_terms(query)
         if self._index is None or not terms:
-            return np.zeros(self._n_threads, dtype=np.float32)
-        scores: NDArray[np.float32] = self._index.get_scores(terms)
+            scores = np.zeros(self._n_threads, dtype=np.float32)
+        else:
+            scores = self._index.get_scores(terms)
+        scores.flags.writeable = False
         return scores
 
     def known_terms(self, query: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Score and order threads for a query with all indexes of a generation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,8 @@ class Scored:
 
     `parts` has what each leg adds to the score, `cosines` the largest cosine between the query
     and one of the thread's passages, `late` the late interaction before it is weighed (0 where
-    there is none); all of shape `(n,)`.
+    there is none); all of shape `(n,)`. `largest` is the largest raw score that each leg of the
+    first stage has in the whole archive, whatever the filter.
     """
 
     rows: Rows
@@ -59,6 +60,7 @@ class Scored:
     parts: Mapping[Leg, NDArray[np.float64]]
     cosines: NDArray[np.float64]
     late: NDArray[np.float64]
+    largest: Mapping[Leg, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return how many threads were scored."""
@@ -138,6 +140,7 @@ class Ranker:
             parts={leg: values[best_first] for leg, values in parts.items()},
             cosines=cosines[best_first],
             late=evidence.get(Leg.LATE, np.zeros(len(rows)))[best_first],
+            largest={leg: float(top.scores[0]) for leg, top in best.items() if len(top)},
         )
 
     def _candidates(
