@@ -131,11 +131,9 @@ class Engine:
         check_query(query)
         check_top_k(top_k)
         self._check_filter(where)
-        with timed(Stage.READ):
-            prepared = self._prepare(query)
-        with timed(Stage.RANK):
-            everything = self._ranker.score(prepared)
-            scored = self._ranker.score(prepared, where) if where else everything
+        prepared = self._prepare(query)
+        everything = self._ranker.score(prepared)
+        scored = self._ranker.score(prepared, where) if where else everything
         with timed(Stage.JUDGE):
             judgement = self._judge.judge(prepared, everything)
         silent = judgement.answerable is False
