@@ -5,11 +5,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from search.books import BookFinder
 from search.confidence import Calibration
 from search.dense import DenseIndex
-from search.duplicates import DuplicateChecker
 from search.encoders.base import Embeddings, Encoder
 from search.errors import InvalidQueryError, NotFoundError
 from search.fusion import Leg
@@ -49,11 +48,11 @@ from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
 from search.related import neighbours
 from search.signals import Signals
-from search.similarity import Comparer
 from search.stages import Stage, timed
 from search.store import ThreadStore
-from search.verdicts import check_calibration_for
-from search.voices import DEPTH, VoiceFinder
+
+if TYPE_CHECKING:
+    from search.duplicates import DuplicateChecker
 
 N_CLOSEST = 3
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
@@ -160,6 +159,8 @@ class Engine:
         Raises:
             InvalidQueryError: If the query is blank or too long, or a bound is exceeded.
         """
+        from search.voices import DEPTH, VoiceFinder
+
         check_query(query)
         check_top_k(top_k)
         prepared = self._prepare(query)
@@ -193,8 +194,13 @@ class Engine:
         return self.duplicates.check(text, top_k=top_k)
 
     @cached_property
-    def duplicates(self) -> DuplicateChecker:
+    def duplicates(self) -> "DuplicateChecker":
         """What checks posts against this archive; made at the first use."""
+        from search.books import BookFinder
+        from search.duplicates import DuplicateChecker
+        from search.similarity import Comparer
+        from search.verdicts import check_calibration_for
+
         comparer = Comparer(
             self.store,
             self._dense,
