@@ -16,6 +16,8 @@ from search.errors import AnswersError, InvalidQueryError, StorageError
 
 if TYPE_CHECKING:
     from search.config import Settings
+    from search.engine import Engine
+    from search.models import SearchResult
 
 EXIT_REJECTED = 6
 EXIT_INTERRUPTED = 130
@@ -118,6 +120,9 @@ def search(
         bool | None,
         typer.Option("--answered/--unanswered", help="Only threads with, or without, an answer."),
     ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Tell on standard error where the time went.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Find the nearest answered questions and the words that answer."""
@@ -125,7 +130,17 @@ def search(
     from search.models import ThreadFilter
 
     where = ThreadFilter(collection=collection, author=author, year=year, answered=answered)
-    print_result(open_bundle(bundle).search(query, top_k=top_k, where=where or None), as_json=json)
+
+    def ask(engine: "Engine") -> "SearchResult":
+        return engine.search(query, top_k=top_k, where=where or None)
+
+    if profile:
+        from api.profiling import search_profiled
+
+        result = search_profiled(lambda: open_bundle(bundle), ask)
+    else:
+        result = ask(open_bundle(bundle))
+    print_result(result, as_json=json)
 
 
 @app.command()

@@ -5,10 +5,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search.engine import Engine
     from search.opening import open_engine
+    from search.stages import profile
 
-__all__ = ["Engine", "open_engine"]
+__all__ = ["Engine", "open_engine", "profile"]
 
-_HOMES = {"Engine": "search.engine", "open_engine": "search.opening"}
+_HOMES = {
+    "Engine": "search.engine",
+    "open_engine": "search.opening",
+    "profile": "search.stages",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

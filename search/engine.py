@@ -5,11 +5,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from search.books import BookFinder
 from search.confidence import Calibration
 from search.dense import DenseIndex
-from search.duplicates import DuplicateChecker
 from search.encoders.base import Embeddings, Encoder
 from search.errors import InvalidQueryError, NotFoundError
 from search.fusion import Leg
@@ -52,13 +51,13 @@ from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
 from search.related import neighbours
 from search.signals import Signals
-from search.similarity import Comparer
 from search.stages import Stage, timed
 from search.store import ThreadStore
 from search.text.boilerplate import name_words
-from search.topics import SaidGroup, Topic, TopicGroup, TopicIndex, TopicMap
-from search.verdicts import check_calibration_for
-from search.voices import DEPTH, VoiceFinder
+
+if TYPE_CHECKING:
+    from search.duplicates import DuplicateChecker
+    from search.topics import SaidGroup, Topic, TopicGroup, TopicIndex, TopicMap
 
 N_CLOSEST = 3
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
@@ -108,7 +107,7 @@ class Engine:
         self._collections = {item.slug: item for item in store.collections()}
         self._ids = store.thread_ids()
         self._answered = store.answered()
-        self._judge = Judge(ranker, lexical, answered=self._answered, calibration=calibration)
+        self._judge = Judge(lexical, answered=self._answered, calibration=calibration)
         self._filed_under = store.books_of_rows()
         self._hit_maker = HitMaker(store, dense, self._collections, late=ranker.late)
         self._listing = Listing(store, self._collections)
@@ -136,11 +135,9 @@ class Engine:
         check_query(query)
         check_top_k(top_k)
         self._check_filter(where)
-        with timed(Stage.READ):
-            prepared = self._prepare(query)
-        with timed(Stage.RANK):
-            everything = self._ranker.score(prepared)
-            scored = self._ranker.score(prepared, where) if where else everything
+        prepared = self._prepare(query)
+        everything = self._ranker.score(prepared)
+        scored = self._ranker.score(prepared, where) if where else everything
         with timed(Stage.JUDGE):
             judgement = self._judge.judge(prepared, everything)
         silent = judgement.answerable is False
@@ -175,6 +172,8 @@ class Engine:
         Raises:
             InvalidQueryError: If the query is blank or too long, or a bound is exceeded.
         """
+        from search.voices import DEPTH, VoiceFinder
+
         check_query(query)
         check_top_k(top_k)
         prepared = self._prepare(query)
@@ -208,8 +207,13 @@ class Engine:
         return self.duplicates.check(text, top_k=top_k)
 
     @cached_property
-    def duplicates(self) -> DuplicateChecker:
+    def duplicates(self) -> "DuplicateChecker":
         """What checks posts against this archive; made at the first use."""
+        from search.books import BookFinder
+        from search.duplicates import DuplicateChecker
+        from search.similarity import Comparer
+        from search.verdicts import check_calibration_for
+
         comparer = Comparer(
             self.store,
             self._dense,
@@ -345,7 +349,7 @@ class Engine:
             for each, thread in zip(found, threads, strict=True)
         ]
 
-    def topics(self, where: ThreadFilter | None = None) -> tuple[Topic, ...]:
+    def topics(self, where: ThreadFilter | None = None) -> "tuple[Topic, ...]":
         """Return what the archive is about, or a part of it: topics, the largest first.
 
         A book or an author has the topics of the whole archive, with its own counts.
@@ -356,7 +360,7 @@ class Engine:
         self._check_filter(where)
         return self.topic_index.topics(where)
 
-    def topic(self, topic_id: str, *, where: ThreadFilter | None = None) -> Topic:
+    def topic(self, topic_id: str, *, where: ThreadFilter | None = None) -> "Topic":
         """Return a topic by id, with the counts of the threads that pass a filter.
 
         Raises:
@@ -384,12 +388,14 @@ class Engine:
         threads = self.topic_index.threads(topic_id, where)
         return self._listing.ranked(threads, limit=limit, cursor=cursor)
 
-    def topic_map(self) -> TopicMap:
+    def topic_map(self) -> "TopicMap":
         """Return all threads as points of a plane, with the names of the topics."""
         index = self.topic_index
+        from search.topics import TopicMap
+
         return TopicMap(self.generation, labels=index.labels, points=index.points)
 
-    def threads_by_topic(self, where: ThreadFilter) -> tuple[TopicGroup, ...]:
+    def threads_by_topic(self, where: ThreadFilter) -> "tuple[TopicGroup, ...]":
         """Return the threads that pass a filter by topic, the largest first, the rest last.
 
         Raises:
@@ -398,7 +404,7 @@ class Engine:
         self._check_filter(where)
         return self.topic_index.groups(where)
 
-    def said_by(self, author: str) -> tuple[SaidGroup, ...]:
+    def said_by(self, author: str) -> "tuple[SaidGroup, ...]":
         """Return everything that an author wrote where they answer, by topic.
 
         Raises:
@@ -407,8 +413,10 @@ class Engine:
         return self.topic_index.said_by(self.author(author).slug)
 
     @cached_property
-    def topic_index(self) -> TopicIndex:
+    def topic_index(self) -> "TopicIndex":
         """The topics of this archive; found at the first use."""
+        from search.topics import TopicIndex
+
         return TopicIndex(self.store, self._dense, self._listing)
 
     def books(

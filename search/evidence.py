@@ -1,6 +1,6 @@
 """Point at the words that answer: the reply, the sentence, and what the question shares."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from search.models import Passage, Span
 from search.text.clean import clean
 from search.text.sentences import sentences
-from search.text.tokens import tokenise, word_spans
+from search.text.tokens import stems_of, tokenise, word_spans
 
 AUTHOR_PREFERENCE = 0.05
 _PASSAGE_SHARE = 0.4
 _TAIL = 24
 _CUT_TEXTS = 512
-_KNOWN_WORDS = 16_384
+_CUT_PASSAGES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +65,55 @@ def answering_sentence(near: Sequence[Near], texts: Sequence[str]) -> tuple[int,
         The index of the message and a span of it; None where the passages have no sentence, or
         their tokens are unknown.
     """
-    best: tuple[float, int, Span] | None = None
-    for each in near:
-        found = list(_sentences_of(each.passage, texts[each.message]))
-        if each.by_token is None or not found:
-            continue
-        scores = _PASSAGE_SHARE * each.lent + _best_means(each.by_token, found)
-        place = int(np.argmax(scores))
-        if best is None or scores[place] > best[0]:
-            best = float(scores[place]), each.message, found[place][0]
-    return None if best is None else best[1:]
+    known = [(each, each.by_token) for each in near if each.by_token is not None]
+    bounds: list[list[tuple[int, int]]] = []
+    lent: list[float] = []
+    spans: list[tuple[int, Span]] = []
+    for each, _ in known:
+        found = _sentences_of(each.passage, texts[each.message])
+        bounds.append([(start, end) for _, start, end in found])
+        lent += [_PASSAGE_SHARE * each.lent] * len(found)
+        spans += [(each.message, span) for span, _, _ in found]
+    if not spans:
+        return None
+    means = _best_means([by_token for _, by_token in known], bounds)
+    return spans[int(np.argmax(np.array(lent) + means))]
 
 
-def _best_means(by_token: ByToken, found: Sequence[tuple[Span, int, int]]) -> NDArray[np.float64]:
-    """Return for each sentence the mean of its largest cosines, 0 where it has no tokens."""
-    means = np.zeros(len(found))
-    bounds = np.searchsorted(by_token.starts, [each[1:] for each in found])
-    full = bounds[:, 0] < bounds[:, 1]
+def _best_means(
+    passages: Sequence[ByToken], bounds: Sequence[Sequence[tuple[int, int]]]
+) -> NDArray[np.float64]:
+    """Return for each sentence the mean of its largest cosines, 0 where it has no tokens.
+
+    Args:
+        passages: How near their tokens are.
+        bounds: For each passage where its sentences begin and end.
+    """
+    ends = np.cumsum([len(each.starts) for each in passages])
+    places = np.concatenate(
+        [
+            np.searchsorted(each.starts, np.array(own, dtype=np.int64).reshape(-1, 2))
+            + (end - len(each.starts))
+            for each, own, end in zip(passages, bounds, ends, strict=True)
+        ]
+    )
+    means = np.zeros(len(places))
+    full = places[:, 0] < places[:, 1]
     if full.any():
         # A row behind the last, because the end of a sentence may be the end of all.
-        rows = np.concatenate([by_token.cosines, by_token.cosines[:1]])
-        means[full] = np.maximum.reduceat(rows, bounds[full].reshape(-1))[::2].mean(axis=1)
+        behind = np.zeros((1, passages[0].cosines.shape[1]))
+        rows = np.concatenate([*(each.cosines for each in passages), behind])
+        means[full] = np.maximum.reduceat(rows, places[full].reshape(-1))[::2].mean(axis=1)
     return means
 
 
-def _sentences_of(passage: Passage, text: str) -> Iterator[tuple[Span, int, int]]:
-    """Yield the sentences of a passage, each with where it stands in the passage's own text.
+@lru_cache(maxsize=_CUT_PASSAGES)
+def _sentences_of(passage: Passage, text: str) -> tuple[tuple[Span, int, int], ...]:
+    """Return the sentences of a passage, each with where it stands in the passage's own text.
 
     Greetings and thanks are not in that text; an address before a sentence may be missing.
     """
+    found = []
     position = 0
     for span in sentences_within(text, passage.span or Span(0, len(text))):
         words = clean(text[span.start : span.end])
@@ -101,8 +121,9 @@ def _sentences_of(passage: Passage, text: str) -> Iterator[tuple[Span, int, int]
         before = passage.text.find(tail, position) if tail else -1
         if before >= 0:
             end = before + len(tail)
-            yield span, max(position, end - len(words)), end
+            found.append((span, max(position, end - len(words)), end))
             position = end
+    return tuple(found)
 
 
 @lru_cache(maxsize=_CUT_TEXTS)
@@ -113,8 +134,12 @@ def _cut(text: str) -> tuple[Span, ...]:
 
 def sentences_within(text: str, within: Span) -> list[Span]:
     """Return the sentences of a text that a span touches, cut where it begins and ends."""
-    cut = (Span(max(span.start, within.start), min(span.end, within.end)) for span in _cut(text))
-    return [span for span in cut if span.start < span.end]
+    touched = []
+    for span in _cut(text):
+        start, end = max(span.start, within.start), min(span.end, within.end)
+        if start < end:
+            touched.append(span if end - start == span.end - span.start else Span(start, end))
+    return touched
 
 
 def sentence_by_words(
@@ -145,11 +170,5 @@ def shared_words(text: str, *, terms: Set[str]) -> tuple[Span, ...]:
     return tuple(
         Span(start, end)
         for start, end in word_spans(text)
-        if not terms.isdisjoint(_stems(text[start:end]))
+        if not terms.isdisjoint(stems_of(text[start:end]))
     )
-
-
-@lru_cache(maxsize=_KNOWN_WORDS)
-def _stems(word: str) -> frozenset[str]:
-    """Return the stems of a word."""
-    return frozenset(tokenise(word))

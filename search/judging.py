@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from search.confidence import Calibration
 from search.lexical import LexicalIndex
-from search.ranking import Query, Ranker, Scored
+from search.ranking import Query, Scored
 from search.signals import Signals, hit_signals, query_signals
 
 _LEAST_KNOWN = 0.5
@@ -42,21 +42,19 @@ class Judge:
 
     def __init__(
         self,
-        ranker: Ranker,
         lexical: LexicalIndex,
         *,
         answered: NDArray[np.bool_],
         calibration: Calibration | None,
     ) -> None:
         """Judge with an encoder's calibration; without one nothing is known."""
-        self._ranker = ranker
         self._lexical = lexical
         self._answered = answered
         self._calibration = calibration
 
     def query_signals(self, query: Query, scored: Scored) -> Signals:
         """Describe a query by what the whole archive has; `scored` must be unfiltered."""
-        return query_signals(query, scored, self._ranker, self._lexical)
+        return query_signals(query, scored, self._lexical, n_threads=len(self._answered))
 
     def hit_signals(self, query: Query, scored: Scored, n: int) -> list[Signals]:
         """Describe the best `n` threads."""

@@ -1,4 +1,6 @@
-"""BM25 over the words of a thread, kept by bm25s in a folder of plain arrays.
+"""BM25 over the words of a thread, written by bm25s as a folder of plain arrays.
+
+Scores are summed here: reading alone needs no more of bm25s, which brings SciPy into the process.
 
 References:
     Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
@@ -7,11 +9,12 @@ References:
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,9 +24,14 @@ from search.models import ThreadFilter
 from search.rankings import Ranking
 from search.text.tokens import tokenise
 
+if TYPE_CHECKING:
+    import bm25s
+
 K1 = 1.2
 B = 0.75
+_REMEMBERED_QUERIES = 4
 _ARRAYS = ("data", "indices", "indptr")
+_ARRAY = ".csc.index.npy"
 
 
 class LexicalIndex(Protocol):
@@ -41,6 +49,8 @@ class LexicalIndex(Protocol):
 
 def write_lexical(folder: Path, texts: Sequence[str]) -> None:
     """Write the index of one text a thread, in the order of the rows."""
+    import bm25s
+
     corpus = [tokenise(text) for text in texts]
     folder.mkdir()
     if not any(corpus):
@@ -57,18 +67,45 @@ def write_lexical(folder: Path, texts: Sequence[str]) -> None:
         path.write_text(canonical(json.loads(path.read_text("utf-8"))), "utf-8")
 
 
-def _save(index: bm25s.BM25, folder: Path) -> None:
+def _save(index: "bm25s.BM25", folder: Path) -> None:
     """Write an index as bm25s does, but its arrays with every error of the disk told."""
     arrays = {name: index.scores[name] for name in _ARRAYS}
     index.scores |= {name: array[:0] for name, array in arrays.items()}
     index.save(str(folder))
     for name, array in arrays.items():
-        write_array(folder / f"{name}.csc.index.npy", array)
+        write_array(folder / f"{name}{_ARRAY}", array)
 
 
 def canonical(value: object) -> str:
     """Return JSON in the only form that is written here."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Postings:
+    """What bm25s wrote: term `i` scores `data[n]` in thread `indices[n]`, n from `indptr[i]`."""
+
+    n_texts: int
+    numbers: Mapping[str, int]
+    data: NDArray[np.float32]
+    indices: NDArray[np.int32]
+    indptr: NDArray[np.int64]
+
+    @classmethod
+    def read(cls, folder: Path) -> "_Postings":
+        """Read a folder; arrays are memory-mapped."""
+        n_texts = json.loads((folder / "params.index.json").read_text("utf-8"))["num_docs"]
+        numbers = json.loads((folder / "vocab.index.json").read_text("utf-8"))
+        arrays = {
+            name: np.asarray(np.load(folder / f"{name}{_ARRAY}", mmap_mode="r", allow_pickle=False))
+            for name in _ARRAYS
+        }
+        return cls(n_texts=n_texts, numbers=numbers, **arrays)
+
+    def of(self, term: str) -> slice:
+        """Return where a term's threads stand."""
+        number = self.numbers[term]
+        return slice(int(self.indptr[number]), int(self.indptr[number + 1]))
 
 
 class BM25Index:
@@ -88,32 +125,36 @@ class BM25Index:
         """
         self._n_threads = n_threads
         self._mask_of = mask_of
-        self._index: bm25s.BM25 | None = None
+        # A search asks for the scores of one query four times.
+        self.all_scores = lru_cache(maxsize=_REMEMBERED_QUERIES)(self._all_scores)
+        self._index: _Postings | None = None
         if not folder.is_dir() or not any(folder.iterdir()):
             return
         try:
-            self._index = bm25s.BM25.load(str(folder), mmap=True)
+            self._index = _Postings.read(folder)
         except (OSError, ValueError, KeyError) as exc:
             raise BundleMismatchError(f"{folder}: not readable ({exc}); rebuild the index") from exc
-        if self._index.scores["num_docs"] != n_threads:
+        if self._index.n_texts != n_threads:
             raise BundleMismatchError(
-                f"{folder}: {self._index.scores['num_docs']} texts for {n_threads} threads"
+                f"{folder}: {self._index.n_texts} texts for {n_threads} threads"
             )
 
-    def all_scores(self, query: str) -> NDArray[np.float32]:
+    def _all_scores(self, query: str) -> NDArray[np.float32]:
         """Return the score of every thread, shape `(n_threads,)`; each word counts once."""
-        terms = self.known_terms(query)
-        if self._index is None or not terms:
-            return np.zeros(self._n_threads, dtype=np.float32)
-        scores: NDArray[np.float32] = self._index.get_scores(terms)
+        scores = np.zeros(self._n_threads, dtype=np.float32)
+        if self._index is not None:
+            for place in map(self._index.of, self.known_terms(query)):
+                # A term has each thread once, so that no addition is lost.
+                scores[self._index.indices[place]] += self._index.data[place]
+        scores.flags.writeable = False
         return scores
 
     def known_terms(self, query: str) -> list[str]:
         """Return the distinct terms of a query that some thread contains."""
         if self._index is None:
             return []
-        vocabulary = self._index.vocab_dict
-        return [term for term in dict.fromkeys(tokenise(query)) if term in vocabulary]
+        known = self._index.numbers
+        return [term for term in dict.fromkeys(tokenise(query)) if term in known]
 
     def top(self, query: str, *, depth: int, where: ThreadFilter | None) -> Ranking:
         """Return the best `depth` threads that pass the filter and share a word."""
@@ -143,8 +184,7 @@ class BM25Index:
     def _idf(self, term: str) -> float:
         """Return a term's inverse document frequency, as the index weighs it."""
         n_with = 0
-        if self._index is not None and term in self._index.vocab_dict:
-            number = self._index.vocab_dict[term]
-            starts = self._index.scores["indptr"]
-            n_with = int(starts[number + 1] - starts[number])
+        if self._index is not None and term in self._index.numbers:
+            place = self._index.of(term)
+            n_with = place.stop - place.start
         return math.log(1.0 + (self._n_threads - n_with + 0.5) / (n_with + 0.5))

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from search.errors import BundleLockedError
 from search.files import write_durably
 
@@ -27,6 +25,9 @@ def writer_lock(folder: Path) -> Iterator[None]:
         BundleLockedError: If another process holds it; names its process id and since when.
         OSError: If the folder cannot be written.
     """
+    # Reading needs no lock, and this brings asyncio into the process.
+    from filelock import FileLock, Timeout
+
     lock = FileLock(folder / _LOCK)
     owner = folder / _OWNER
     try:

@@ -2,6 +2,7 @@
 
 from search.encoders.base import Embeddings, Encoder, TokenEncoder
 from search.ranking import Query
+from search.stages import Stage, timed
 from search.text.boilerplate import content
 from search.text.spelling import Speller
 from search.text.tokens import tokenise
@@ -17,14 +18,17 @@ class QueryReader:
 
     def read(self, query: str) -> Query:
         """Strip greetings and thanks, as the index does, repair words and embed what is left."""
-        said = content(query).replace("\n", " ")
-        text = said or query
-        known = 1.0
-        if self._speller is not None:
-            text = self._speller.repair(text)
-            known = self._speller.share_known(text)
-        embedding, tokens = self._embed(text)
-        return Query(text, embedding, tokens, says_something=bool(tokenise(said)), known=known)
+        with timed(Stage.READ):
+            said = content(query).replace("\n", " ")
+            says_something = bool(tokenise(said))
+            text = said or query
+            known = 1.0
+            if self._speller is not None:
+                text = self._speller.repair(text)
+                known = self._speller.share_known(text)
+        with timed(Stage.EMBED):
+            embedding, tokens = self._embed(text)
+        return Query(text, embedding, tokens, says_something=says_something, known=known)
 
     def _embed(self, text: str) -> tuple[Embeddings, Embeddings | None]:
         """Return the embedding of a query and, where the encoder has them, of its tokens."""

@@ -1,7 +1,7 @@
 """Score and order threads for a query with all indexes of a generation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from search.late import LateIndex
 from search.lexical import LexicalIndex
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking, Rows
+from search.stages import Stage, timed
 
 LATE_DEPTH = 100
 DENSE_LEGS: Mapping[Leg, PassageKind] = {
@@ -51,7 +52,8 @@ class Scored:
 
     `parts` has what each leg adds to the score, `cosines` the largest cosine between the query
     and one of the thread's passages, `late` the late interaction before it is weighed (0 where
-    there is none); all of shape `(n,)`.
+    there is none); all of shape `(n,)`. `largest` is the largest raw score that each leg of the
+    first stage has in the whole archive, whatever the filter.
     """
 
     rows: Rows
@@ -59,10 +61,21 @@ class Scored:
     parts: Mapping[Leg, NDArray[np.float64]]
     cosines: NDArray[np.float64]
     late: NDArray[np.float64]
+    largest: Mapping[Leg, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return how many threads were scored."""
         return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the first stage knows of the threads that it found; see `Scored`."""
+
+    rows: Rows
+    evidence: Mapping[Leg, NDArray[np.float64]]
+    cosines: NDArray[np.float64]
+    largest: Mapping[Leg, float]
 
 
 class Ranker:
@@ -116,6 +129,25 @@ class Ranker:
         The legs of the first stage choose them. Late interaction then adds its part to the score
         of each one, so that no thread is returned whose score lacks a part.
         """
+        with timed(Stage.RANK):
+            first = self._first_stage(query, where)
+        with timed(Stage.LATE):
+            evidence = dict(first.evidence)
+            if self.late is not None and query.tokens is not None:
+                evidence[Leg.LATE] = self.late.scores(query.tokens, rows=first.rows)
+            parts = self._combine(evidence)
+            best_first = self._best_first(first.rows, parts)
+        return Scored(
+            rows=first.rows[best_first],
+            scores=np.sum(list(parts.values()), axis=0)[best_first],
+            parts={leg: values[best_first] for leg, values in parts.items()},
+            cosines=first.cosines[best_first],
+            late=evidence.get(Leg.LATE, np.zeros(len(first.rows)))[best_first],
+            largest=first.largest,
+        )
+
+    def _first_stage(self, query: Query, where: ThreadFilter | None) -> _Found:
+        """Find the threads that may be returned by the legs of the first stage."""
         best = {leg: self.leg_top(query, leg, depth=NORMALISATION_DEPTH) for leg in FIRST_STAGE}
         rows = self._candidates(query, best, where)
         raw = {leg: self._leg_scores(query, leg, rows) for leg in FIRST_STAGE}
@@ -126,18 +158,11 @@ class Ranker:
         }
         cosines = np.max([raw[leg] for leg in DENSE_LEGS], axis=0).astype(np.float64)
         kept = self._best_first(rows, self._combine(evidence))[:LATE_DEPTH]
-        rows, cosines = rows[kept], cosines[kept]
-        evidence = {leg: values[kept] for leg, values in evidence.items()}
-        if self.late is not None and query.tokens is not None:
-            evidence[Leg.LATE] = self.late.scores(query.tokens, rows=rows)
-        parts = self._combine(evidence)
-        best_first = self._best_first(rows, parts)
-        return Scored(
-            rows=rows[best_first],
-            scores=np.sum(list(parts.values()), axis=0)[best_first],
-            parts={leg: values[best_first] for leg, values in parts.items()},
-            cosines=cosines[best_first],
-            late=evidence.get(Leg.LATE, np.zeros(len(rows)))[best_first],
+        return _Found(
+            rows=rows[kept],
+            evidence={leg: values[kept] for leg, values in evidence.items()},
+            cosines=cosines[kept],
+            largest={leg: float(top.scores[0]) for leg, top in best.items() if len(top)},
         )
 
     def _candidates(

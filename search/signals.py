@@ -11,7 +11,7 @@ import numpy as np
 
 from search.fusion import Leg
 from search.lexical import LexicalIndex
-from search.ranking import Query, Ranker, Scored
+from search.ranking import Query, Scored
 from search.rankings import Rows
 from search.text.tokens import tokenise
 
@@ -22,7 +22,7 @@ _BEST = 10
 
 
 def query_signals(
-    query: Query, scored: Scored, ranker: Ranker, lexical: LexicalIndex
+    query: Query, scored: Scored, lexical: LexicalIndex, *, n_threads: int
 ) -> dict[str, float]:
     """Describe a query by what the whole archive has for it.
 
@@ -34,17 +34,17 @@ def query_signals(
     Args:
         query: The query.
         scored: All candidates of the unfiltered archive.
-        ranker: Ranks that archive.
-        lexical: Its lexical index.
+        lexical: The lexical index of that archive.
+        n_threads: How many threads it has.
     """
     best = scored.rows[:_BEST]
     return {
-        "answer": _largest(ranker, query, Leg.ANSWER),
-        "thread": _largest(ranker, query, Leg.THREAD),
+        "answer": scored.largest.get(Leg.ANSWER, 0.0),
+        "thread": scored.largest.get(Leg.THREAD, 0.0),
         "late": float(scored.late.max(initial=0.0)),
         "coverage": float(lexical.coverage(query.text, rows=best).max(initial=0.0)),
         "terms": math.log(1 + len(set(tokenise(query.text)))),
-        "size": math.log(max(ranker.n_threads, 1)),
+        "size": math.log(max(n_threads, 1)),
     }
 
 
@@ -55,9 +55,3 @@ def hit_signals(query: Query, scored: Scored, lexical: LexicalIndex, n: int) -> 
     columns = (scored.cosines[:n], scored.scores[:n], scored.late[:n], coverage)
     table = np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
     return [dict(zip(HIT_SIGNALS, map(float, row), strict=True)) for row in table]
-
-
-def _largest(ranker: Ranker, query: Query, leg: Leg) -> float:
-    """Return the largest raw score of a leg."""
-    top = ranker.leg_top(query, leg, depth=1)
-    return float(top.scores[0]) if len(top) else 0.0

@@ -253,3 +253,19 @@ def test_eval_prints_a_table_and_writes_a_run(
     (report,) = json.loads(capsys.readouterr().out)
     assert report["report"]["collection"] == "sample, 5 of 32 queries, seed 3"
     assert len(report["report"]["queries"]) == 5
+
+
+def test_a_profile_goes_to_standard_error(
+    hashed_bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("search", "deploy a model", "--bundle", hashed_bundle, "--json")
+    assert run(*arguments) == 0
+    plain = json.loads(capsys.readouterr().out)
+    assert run(*arguments, "--profile") == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) | {"took_ms": 0} == plain | {"took_ms": 0}
+    head, *rows = captured.err.splitlines()
+    assert head.split() == ["stage", "first,", "ms", "CPU", "ms", "again,", "ms", "CPU", "ms"]
+    stages = [row.split()[0] for row in rows]
+    assert stages == ["open", "read", "embed", "rank", "late", "judge", "show", "search"]
+    assert all(len(row.split()) == (3 if row.startswith("open") else 5) for row in rows)

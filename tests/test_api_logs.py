@@ -135,7 +135,7 @@ def test_measurements_name_routes_stages_and_the_generation(client: TestClient) 
         "answers_reload_failures_total 0.0",
         "answers_shed_total 0.0",
         *(f'answers_stage_seconds_count{{stage="{stage}"}} 1.0'
-          for stage in ("read", "rank", "judge", "show")),
+          for stage in ("read", "embed", "rank", "late", "judge", "show")),
     ):  # fmt: skip
         assert line in text.splitlines()
     assert "private" not in text

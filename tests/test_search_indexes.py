@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import bm25s
 import faiss
 import numpy as np
 import pytest
@@ -148,6 +149,19 @@ def lexical(tmp_path_factory: pytest.TempPathFactory) -> BM25Index:
 def test_bm25_equals_the_formula(lexical: BM25Index, query: str) -> None:
     scores = lexical.scores(query, rows=np.arange(len(TEXTS)))
     assert scores == pytest.approx(bm25_by_hand(query), abs=1e-5)
+
+
+def test_bm25_scores_are_those_of_bm25s(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    words = [f"w{number}" for number in range(60)]
+    texts = [" ".join(rng.choice(words, rng.integers(0, 30))) for _ in range(N_THREADS)]
+    write_lexical(tmp_path / "lexical", texts)
+    ours = BM25Index(tmp_path / "lexical", n_threads=N_THREADS, mask_of=even_rows)
+    theirs = bm25s.BM25.load(str(tmp_path / "lexical"))
+    for n_words in (1, 3, 20):
+        terms = rng.choice(words, n_words, replace=False).tolist()
+        found = ours.scores(" ".join(terms), rows=np.arange(N_THREADS))
+        assert np.array_equal(found, theirs.get_scores(terms))
 
 
 def test_bm25_top_is_ordered_filtered_and_shares_a_word(lexical: BM25Index) -> None:

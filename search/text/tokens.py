@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w)|(?:['’./\-&][^\W_]+))*[+#]*", re.UNICODE)
 _INNER = re.compile(r"['’./\-&]")
 _POSSESSIVE = re.compile(r"['’](?:s|d|m|t|re|ve|ll)\Z")
 _LONGEST_WORD = 64
+_KNOWN_WORDS = 32_768
 
 _STOP_WORDS = """
 a about after all also am an and any are as at be because been before being between both but
@@ -55,8 +56,24 @@ def tokenise(text: str) -> list[str]:
     References:
         Porter, "Snowball: a language for stemming algorithms", 2001. http://snowball.tartarus.org
     """
+    return [
+        stem
+        for match in _WORD.finditer(text.casefold())
+        for stem in _stems(match[0][:_LONGEST_WORD])
+    ]
+
+
+@lru_cache(maxsize=_KNOWN_WORDS)
+def _stems(word: str) -> tuple[str, ...]:
+    """Return the stems of a folded word, none of a stop word's."""
     stem = _stemmer().stemWord
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+    return tuple(stem(form) for form in _forms(word) if form not in STOP_WORDS)
+
+
+@lru_cache(maxsize=_KNOWN_WORDS)
+def stems_of(word: str) -> frozenset[str]:
+    """Return the stems of one verbatim word, as `tokenise` does."""
+    return frozenset(tokenise(word))
 
 
 def is_content(piece: str) -> bool:
