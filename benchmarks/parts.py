@@ -28,7 +28,7 @@ from search.text.parts import QuestionPart, split_parts
 from search.text.sentences import sentences
 
 LABELS = Path(__file__).parent.parent / "tests" / "golden" / "parts"
-BOUNDARY_KINDS = ("several", "uniform", "unmarked")
+BOUNDARY_KINDS = ("several", "uniform", "unmarked", "fresh")
 ALIGNMENT_KINDS = ("numbered", "free")
 HALVES = ("dev", "test")
 

@@ -132,10 +132,16 @@ def _heirs_by_likeness(
 
 
 def _claims(gone: Sequence[Thread], threads: Sequence[Thread]) -> Iterable[_Claim]:
-    """Yield every pair of an old and a new thread that are alike."""
+    """Yield every pair of an old and a new thread that are alike.
+
+    One that stands in its place word for word is compared with nothing else: where only the ids
+    of records changed, all threads of a collection may be gone at once.
+    """
+    unchanged = _index(threads, _by_all)
     indexes = [(key, _index(threads, key)) for key in _KEYS]
     for old in gone:
-        near = {
+        same = {new.thread_id: new for place in _by_all(old) for new in unchanged.get(place, ())}
+        near = same or {
             new.thread_id: new
             for key, index in indexes
             for place in key(old)
@@ -157,6 +163,11 @@ def _index(
         for place in key(thread):
             index[place].append(thread)
     return index
+
+
+def _by_all(thread: Thread) -> list[Key]:
+    """Same collection, asker and text: a record has another id."""
+    return [(slug, thread.question.speaker, _text(thread)) for slug in thread.collections]
 
 
 def _by_asker(thread: Thread) -> list[Key]:

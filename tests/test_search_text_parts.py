@@ -218,6 +218,7 @@ def test_greetings_and_thanks_change_nothing(questions: list[str], numbered: boo
     assert len(bare) == len(questions)
 
 
+DRAWN = ("several", "uniform", "unmarked")
 LONG = {
     "prose": "We built a model and it works. How should it be deployed to the cloud? ",
     "numbers": "1. How do I do it?\n",
@@ -254,24 +255,67 @@ def test_every_numbered_question_is_found(count: int) -> None:
     assert labels(post) == [str(i) for i in range(1, count + 1)]
 
 
+@pytest.mark.parametrize(
+    ("post", "starts"),
+    [
+        ("How do I find outliers? And to trace their source?", ["How"]),
+        ("Shall I sample rows or groups? When do we use the former?", ["Shall"]),
+        (
+            "Which free hosts are there? When does it make sense to pay for a host?",
+            ["Which", "When"],
+        ),
+        ("What goes wrong in joins? And what is the best way to avoid those?", ["What", "And"]),
+        (
+            "Where do I begin with compilers, and with which of the many books? Where to start?",
+            ["Where"],
+        ),
+        ("Why is one challenge so hard to name? How large was your team then?", ["Why", "How"]),
+        ("I really enjoyed your book. Which index did you use there?", ["Which"]),
+        ("So excited to have you here! Which index did you use there?", ["Which"]),
+        ("First of all thanks for being here. Which index did you use?", ["Which"]),
+        ("My question is about gatekeeping in tech. How do I survive it?", ["My"]),
+        (
+            "How does it read tables? Suppose I have a report. It has text and tables. The numbers "
+            "stand in the tables. Would it answer from them?",
+            ["How", "Suppose"],
+        ),
+        ("I come to the world that everyone talks about. How would I enter?", ["I"]),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_where_a_part_starts(post: str, starts: list[str]) -> None:
+    assert [text.split()[0] for text in spans(post)] == starts
+
+
 @pytest.fixture(scope="module")
 def archive(corpus: Path) -> Mapping[str, Post]:
     """The posts of the whole archive."""
     return read_posts(corpus)
 
 
-@pytest.mark.parametrize(("half", "floor"), [("dev", 0.92), ("test", 0.79), (None, 0.86)])
+@pytest.mark.parametrize(
+    ("kinds", "half", "floor"),
+    [
+        (DRAWN, "dev", 0.94),
+        (DRAWN, "test", 0.87),
+        (DRAWN, None, 0.91),
+        (("fresh",), None, 0.79),
+    ],
+)
 def test_boundaries_reach_their_floor(
-    archive: Mapping[str, Post], half: str | None, floor: float
+    archive: Mapping[str, Post], kinds: tuple[str, ...], half: str | None, floor: float
 ) -> None:
-    assert boundaries(chosen(read_labels("parts"), half=half), archive).f1 >= floor
+    rows = [row for kind in kinds for row in chosen(read_labels("parts"), kind=kind, half=half)]
+    assert boundaries(rows, archive).f1 >= floor
 
 
 def test_the_labels_are_the_ones_that_were_made() -> None:
     rows = read_labels("parts")
-    assert len(rows) == 120
-    assert len(chosen(rows, half="dev")) == len(chosen(rows, half="test")) == 60
-    assert sum(len(row["parts"]) for row in rows) == 188
+    drawn = [row for row in rows if row["kind"] in DRAWN]
+    assert len(drawn) == 120
+    assert len(chosen(drawn, half="dev")) == len(chosen(drawn, half="test")) == 60
+    assert sum(len(row["parts"]) for row in drawn) == 188
+    assert len(chosen(rows, kind="fresh")) == 40
 
 
 def test_a_part_is_a_value() -> None:

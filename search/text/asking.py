@@ -72,16 +72,18 @@ _REQUESTS = (
 )
 _REQUEST = re.compile("|".join(f"(?:{request})" for request in _REQUESTS), re.IGNORECASE)
 _ANNOUNCEMENT = re.compile(
-    r"(?<!your )(?<!these )(?<!those )\b(?:questions?|queries|things?|following|the same|topics?)"
-    r"\b[^?.!]{0,70}\W*$"
-    r"|\b(?:know|curious|wondering|wonder|ask|about|hear|interested in)\b\W*$"
+    r"(?<!your )(?<!these )(?<!those )(?<!this )(?<!that )\b(?:questions?|queries|following"
+    r"|(?:few|couple(?: of)?|some|two|three|several|one|other|more) (?:\w+ )?things?"
+    r"|the same|topics?)\b[^?.!]{0,70}\W*$"
+    r"|\b(?:know|curious|wondering|wonder|ask|hear|interested in)\b(?: about)?\W*$"
     r"|\bask (?:you )?(?:a )?(?:few|couple|some|several|two|three)\W*$"
     r"|\b(?:let me|i(?:'ll| will)) (?:start|begin|ask)\b",
     re.IGNORECASE,
 )
 _ANNOUNCED_CONTENT = re.compile(
     r"\bquestions?\b.{0,40}?\b(?:is|are|was|about|regarding|related to|on|if|whether)\b"
-    r"(?: +\w+){4}|\b(?:how|what|why|which|whether|if|when|where)(?: +\w+){3}",
+    r"(?:\W+\w+){4}|\bquestion is (?:about|regarding|related to|on) +\S"
+    r"|\b(?:how|what|why|which|whether|if|when|where)(?: +\w+){3}",
     re.IGNORECASE,
 )
 _PLEASANTRY = re.compile(
@@ -113,7 +115,13 @@ _SAME_NEED = re.compile(
     r"|more specifically|so that\b|in case\b|examples?:|(?:asked|put) differently"
     r"|which (?:one|of (?:these|those|them))\b|why(?: so| not| is that)?\W*$|how(?: so| come)?\W*$"
     r"|(?:do|did) you mean|what (?:if|about)\b|how about\b|i ask|i'?m asking|the reason|because"
-    r"|since\b|(?:is|was|will|should|does|did|can|could|would|has) (?:it|that|this)\b|right\W*$)",
+    r"|since\b|(?:where|how|what|when) to \w+\W*$"
+    r"|(?:is|was|will|should|does|did|can|could|would|has) (?:it|that|this)\b|right\W*$)",
+    re.IGNORECASE,
+)
+_FRAGMENT = re.compile(r"^\W*(?:and|or) (?:to|for|with|by|without|from)\b", re.IGNORECASE)
+_OF_TWO = re.compile(
+    r"\bthe (?:former|latter|(?:first|1st|second|2nd|other) one)\b(?!,? (?:is|was)\b)",
     re.IGNORECASE,
 )
 _UNSPECIFIC = re.compile(
@@ -130,6 +138,7 @@ _HEADS = re.compile(
 )
 _THEN = r"^\W*(?:(?:and|but|so|or|then|also|well)[\s,]+){0,2}"
 _OPENS_AS_QUESTION = re.compile(rf"{_THEN}(?:{_WH}|{_AUXILIARY})\b", re.IGNORECASE)
+_OPENS_WITH_WH = re.compile(rf"{_THEN}{_WH}\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(rf"{_THEN}{_AUXILIARY}\b", re.IGNORECASE)
 _ASKS_FOR = re.compile(
     rf"{_THEN}(?:(?:is|are|was|were) there|do you (?:have|know|cover|discuss|use|provide|plan)"
@@ -141,11 +150,18 @@ _ABOUT_IT = re.compile(
     r"\s+(?:it|they|he|she|this|that|these|those)\b",
     re.IGNORECASE,
 )
+_EXPLETIVE = re.compile(
+    rf"{_THEN}{_WH}\s+(?:is|was|does|would|will|can|should)\s+it\s+(?:make sense|takes?\b"
+    r"|(?:be )?(?:\w+ )?(?:possible|necessary|worth|better|best|good|useful|important|appropriate"
+    r"|easier)\b)",
+    re.IGNORECASE,
+)
 _ANAPHOR = re.compile(
-    r"\b(?:it|its|he|she|they|them|their|these|those|such|ones?)\b"
+    r"\b(?:it|its|he|she|they|them|their|these|those|such|ones)\b|\bone\b(?=\W*$|[^\w\s])"
+    r"|\b(?:this|that|which|the|other|another|new|first|second|1st|2nd|last|same|latter) one\b"
     r"|\b(?:this|that)\b(?=\W*$|[^\w\s]|\s+(?:is|are|was|would|should|could|can|will|case|approach"
-    r"|question|topic|problem|issue|kind|type|sort|one|way|technique|method|process|work|mean|help"
-    r"|end|regard|context|field|area|view|scenario|situation|skills?|tools?|in|for|with|on|to"
+    r"|question|topic|problem|issue|kind|type|sort|one|way|technique|method|process|work|mean|help|end"
+    r"|considered|normal|common|possible|true|correct|regard|context|field|area|view|scenario|situation|skills?|tools?|in|for|with|on|to"
     r"|about|as|from)\b)",
     re.IGNORECASE,
 )
@@ -156,6 +172,7 @@ _FEWEST_NEW_STEMS = 2
 _FEWEST_STEMS = 4
 _FEW_UNSPECIFIC_STEMS = 5
 _FEW_STEMS = 3
+_FEW_STEMS_OF_A_QUESTION = 1
 _REPHRASED = 0.5
 
 
@@ -214,11 +231,13 @@ def continues(question: str, sentence: str, *, new_line: bool = False) -> bool:
     So do "Why?", "If so, how?", a choice of answers, a rephrasing, and a question about "it";
     one that starts a line only where it cannot stand alone.
     """
+    if _FRAGMENT.match(sentence) or _OF_TWO.search(sentence):
+        return True
     if opens_topic(sentence):
         return False
     if stays_on_topic(sentence) or _is_statement(sentence) or _only_heads(question):
         return True
-    if _ABOUT_IT.match(sentence):
+    if _ABOUT_IT.match(sentence) and not _EXPLETIVE.match(sentence):
         return True
     own, known = set(tokenise(sentence)), set(tokenise(question))
     back, n_new = _ANAPHOR.search(sentence) is not None, len(own - known)
@@ -228,8 +247,8 @@ def continues(question: str, sentence: str, *, new_line: bool = False) -> bool:
         early = _BACK_EARLY.match(sentence) and not _ASKS_FOR.match(sentence)
         if n_new < _FEWEST_NEW_STEMS or early:
             return True
-    n_shared = len(own & known)
-    return (back and n_new <= _FEW_STEMS) or n_shared >= max(2, _REPHRASED * len(own))
+    few = _FEW_STEMS_OF_A_QUESTION if _OPENS_WITH_WH.match(sentence) else _FEW_STEMS
+    return (back and n_new <= few) or len(own & known) >= max(2, _REPHRASED * len(own))
 
 
 def _only_heads(question: str) -> bool:

@@ -46,7 +46,7 @@ _COURTESIES = (
     r" questions?\b",
 )
 _COURTESY = re.compile(
-    rf"^\W*(?:(?:{'|'.join(_OPENERS.split())})[\s,!.]+)*(?:{'|'.join(_COURTESIES)})",
+    rf"^\W*(?:(?:{'|'.join(_OPENERS.split())}|first of all)[\s,!.]+)*(?:{'|'.join(_COURTESIES)})",
     re.IGNORECASE,
 )
 _ASKS = re.compile(

@@ -13,12 +13,14 @@ from search.text.asking import (
     refers_back,
     stays_on_topic,
 )
+from search.text.introductions import introduces
 from search.text.outline import Item, Outline, invites, outline
 from search.text.units import Unit, split_units
 
 MOST_CONTEXT_CHARS = 400
 MOST_OWN_CHARS = 1_200
 _FEWEST_WORDS_OF_A_STATEMENT = 5
+_FEWEST_STATEMENTS_OF_A_TOPIC = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,8 @@ def _same_need(group: Sequence[Unit], waiting: Sequence[Unit], unit: Unit) -> bo
     """Tell whether a sentence that asks goes on with the question before it."""
     if any(opens_topic(statement.text) for statement in waiting):
         return False
+    if len(waiting) >= _FEWEST_STATEMENTS_OF_A_TOPIC:
+        return False
     question = next((member for member in reversed(group) if member.asks), group[-1])
     return continues(question.text, unit.text, new_line=unit.line != group[-1].line)
 
@@ -196,7 +200,7 @@ def _without_preamble(group: Sequence[Unit]) -> list[Unit]:
 def _is_preamble(unit: Unit) -> bool:
     """Tell whether a statement says nothing of what is asked."""
     few = len(unit.text.split()) < _FEWEST_WORDS_OF_A_STATEMENT and not unit.text.endswith(":")
-    return unit.marker is None and (few or announces(unit.text))
+    return unit.marker is None and (few or announces(unit.text) or introduces(unit.text))
 
 
 def _without_shared(groups: Sequence[Sequence[Unit]]) -> list[_Draft]:
