@@ -39,6 +39,9 @@ def evaluate(
             help="Exit with 7 if a figure is below: ndcg_10, …, silent, answered; may be repeated.",
         ),
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write a page with tables and plots: .html.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Measure search quality on test collections, overall and by type of query."""
@@ -48,11 +51,19 @@ def evaluate(
     from search.evaluation import missed_floors, parse_floor
 
     floors = [parse_floor(each) for each in floor or ()]
+    if report is not None:
+        from api.evaluation_report import check_report_name
+
+        check_report_name(report)
     results = evaluate_collections(
         collections,
         load_settings(bundle=bundle).bundle,
         Options(run_file, baselines, against, misspell),
     )
+    if report is not None:
+        from api.evaluation_report import write_report
+
+        write_report(report, results)
     print_evaluations(results, as_json=json)
     missed = [line for result in results for line in missed_floors(result.report, floors)]
     print_missed(missed)
