@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from api import browse_cli, check_cli
+from api import browse_cli, check_cli, evaluation_cli
 from api.opening import open_bundle
 from api.options import BundleOption, JsonOption
 from api.stopping import Stopped, soon_after_a_signal, stop_on_signals
@@ -158,43 +158,6 @@ def show(
     print_thread(thread, collection, engine.parts(thread.thread_id), as_json=json)
 
 
-@app.command(name="eval")
-def evaluate(
-    collections: Annotated[
-        list[Path], typer.Argument(metavar="COLLECTION…", help="Folders of test collections.")
-    ],
-    bundle: BundleOption = None,
-    run_file: Annotated[
-        Path | None, typer.Option("--run-file", help="Write the ranking to this file.")
-    ] = None,
-    baselines: Annotated[
-        bool, typer.Option("--baselines", help="Also measure BM25, question-only and rank fusion.")
-    ] = False,
-    n_queries: Annotated[
-        int | None,
-        typer.Option("--sample", min=1, help="Only so many queries of each, drawn at random."),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Which queries are drawn.")] = 7,
-    json: JsonOption = False,
-) -> None:
-    """Measure search quality on test collections, overall and by type of query."""
-    from api.evaluation import evaluate_collections
-    from api.output import print_evaluations
-
-    if run_file is not None and len(collections) > 1:
-        raise InvalidQueryError("--run-file takes one collection at a time: a file a collection")
-    settings = _settings(bundle=bundle)
-    results = evaluate_collections(
-        collections,
-        settings.bundle,
-        run_file=run_file,
-        baselines=baselines,
-        n_queries=n_queries,
-        seed=seed,
-    )
-    print_evaluations(results, as_json=json)
-
-
 @app.command()
 def related(
     thread_id: Annotated[str, typer.Argument(help="A thread's id, from a search's output.")],
@@ -284,6 +247,7 @@ def rollback(bundle: BundleOption = None, json: JsonOption = False) -> None:
 
 check_cli.install(app)
 browse_cli.install(app)
+evaluation_cli.install(app)
 
 
 def _usage_error() -> "type[typer.BadParameter]":

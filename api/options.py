@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+DEFAULT_SEED = 7
+
 BundleOption = Annotated[
     Path | None,
     typer.Option("--bundle", metavar="DIR", help="Folder of the index (default: ./bundle)."),

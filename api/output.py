@@ -10,7 +10,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from api.console import answer_line, brief, console
@@ -23,7 +22,6 @@ from search.models import (
 from search.text.display import printable
 
 if TYPE_CHECKING:
-    from api.evaluation import Evaluation
     from indexer.build import BuildReport
     from indexer.progress import Progress
     from search.verification import Verification
@@ -176,40 +174,6 @@ def print_related(related: Sequence[RelatedThread], *, as_json: bool) -> None:
         out.print(head)
         out.print(Text(f"   {printable(each.asker)} asked: {brief(each.question)}"))
         out.print(Text(f"   thread {each.thread_id}\n", style="dim"))
-
-
-def print_evaluations(results: "Sequence[Evaluation]", *, as_json: bool) -> None:
-    """Print the figures of test collections."""
-    if as_json:
-        print_json([asdict(result) for result in results])
-        return
-    out = console()
-    for result in results:
-        out.print(_evaluation_table(result))
-        if silence := result.report.silence:
-            out.print(
-                f"silence: {silence.n_silent} of {silence.n_unanswerable} unanswerable queries "
-                f"kept silent, {silence.n_answered} of {silence.n_answerable} answerable answered"
-            )
-
-
-def _evaluation_table(result: "Evaluation") -> Table:
-    """Lay out one collection's figures, a row a type and a row a baseline."""
-    from search.evaluation.metrics import METRIC_NAMES
-
-    title = f"{result.report.collection}, generation {result.generation}"
-    table = Table(title=title, title_justify="left")
-    table.add_column("run")
-    table.add_column("queries", justify="right")
-    for name in METRIC_NAMES.values():
-        table.add_column(name, justify="right")
-    rows = {"all": result.report.overall, **result.report.by_type}
-    rows |= {f"({name})": other.overall for name, other in result.baselines.items()}
-    for label, summary in rows.items():
-        if summary.means is not None:
-            figures = (f"{summary.means.value(metric):.3f}" for metric in METRIC_NAMES)
-            table.add_row(label, str(summary.n_queries), *figures)
-    return table
 
 
 def print_verification(checked: "Verification", *, as_json: bool) -> None:

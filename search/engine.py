@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from search.confidence import Calibration
@@ -65,9 +66,11 @@ _NO_CALIBRATION = "no calibration exists for this encoder: probability and answe
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A ranked thread with the signals behind its probability."""
+    """A ranked thread with its probability, and the signals behind it."""
 
     thread: Thread
+    score: float
+    probability: float | None
     signals: Signals
 
 
@@ -77,6 +80,7 @@ class Explanation:
 
     query: Signals
     is_mute: bool
+    judgement: Judgement
     hits: tuple[Explained, ...]
 
 
@@ -235,12 +239,18 @@ class Engine:
         check_query(query)
         prepared = self._prepare(query)
         scored = self._ranker.score(prepared)
-        signals = self._judge.hit_signals(prepared, scored, depth)
-        threads = self.store.threads([self._ids[row] for row in scored.rows[:depth]])
+        hits = zip(
+            self.store.threads([self._ids[row] for row in scored.rows[:depth]]),
+            scored.scores[:depth].tolist(),
+            self._judge.probabilities(prepared, scored, depth),
+            self._judge.hit_signals(prepared, scored, depth),
+            strict=True,
+        )
         return Explanation(
             query=self._judge.query_signals(prepared, scored),
             is_mute=is_mute(prepared),
-            hits=tuple(map(Explained, threads, signals)),
+            judgement=self._judge.judge(prepared, scored),
+            hits=tuple(starmap(Explained, hits)),
         )
 
     def rank(self, query: str, *, depth: int = MAX_TOP_K) -> list[tuple[Thread, float]]:

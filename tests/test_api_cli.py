@@ -234,27 +234,6 @@ def test_archived_text_cannot_steer_the_terminal(
     assert "\x1b" not in capsys.readouterr().out
 
 
-def test_eval_prints_a_table_and_writes_a_run(
-    sample_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    collection = Path(__file__).parent / "golden" / "sample"
-    options = ["--bundle", sample_bundle, "--run-file", "run.tsv", "--baselines"]
-    assert run("eval", collection, *options) == 0
-    printed = capsys.readouterr().out
-    for expected in ("nDCG@10", "nl", "topic", "(bm25)", "(rrf)", "silence:"):
-        assert expected in printed
-    columns = [line.split("\t") for line in (tmp_path / "run.tsv").read_text().splitlines()]
-    assert {len(line) for line in columns} == {4}
-    assert run("eval", collection, "--bundle", sample_bundle, "--json") == 0
-    (report,) = json.loads(capsys.readouterr().out)
-    assert report["report"]["queries"][0]["probability"] > 0
-    drawn = ["--sample", 5, "--seed", 3, "--json"]
-    assert run("eval", collection, "--bundle", sample_bundle, *drawn) == 0
-    (report,) = json.loads(capsys.readouterr().out)
-    assert report["report"]["collection"] == "sample, 5 of 32 queries, seed 3"
-    assert len(report["report"]["queries"]) == 5
-
-
 def test_a_profile_goes_to_standard_error(
     hashed_bundle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,11 +1,19 @@
 """Misspelt queries: the same each time, one error a word, nothing else changed."""
 
 import re
+from pathlib import Path
 
 import pytest
 from rapidfuzz.distance import OSA
 
-from search.evaluation.misspelling import SHARE, misspell, swapped
+from search.evaluation.collections import JudgedQuery, TestCollection
+from search.evaluation.misspelling import (
+    SHARE,
+    misspell,
+    misspelt,
+    swapped,
+    without_misspelt,
+)
 
 QUERY = "How should juniors, in the e-commerce field, learn statistics from Ångström?"
 WORDS = [f"question number {place} about machine learning pipelines" for place in range(400)]
@@ -61,3 +69,21 @@ def test_about_the_given_share_of_long_words_is_misspelt() -> None:
 def test_swapping_two_letters() -> None:
     assert swapped("deploy", 1) == "dpeloy"
     assert swapped("deploy", 4) == "deplyo"
+
+
+def test_a_collection_is_misspelt_but_for_what_already_is() -> None:
+    written = TestCollection(
+        name="tiny",
+        folder=Path("tiny"),
+        queries=(
+            JudgedQuery("n1", "nl", WORDS[0]),
+            JudgedQuery("t1", "typo", "machin lerning"),
+            JudgedQuery("x1", "none", WORDS[1]),
+        ),
+        qrels={"n1": {"a": 2}, "t1": {"a": 1}, "x1": {}},
+    )
+    typed = misspelt(written, seed=7)
+    assert [(query.qid, query.type) for query in typed.queries] == [("n1", "nl"), ("x1", "none")]
+    assert [query.query for query in typed.queries] == [misspell(w, seed=7) for w in WORDS[:2]]
+    assert typed.qrels == {"n1": {"a": 2}, "x1": {}}
+    assert [query.query for query in without_misspelt(written).queries] == WORDS[:2]

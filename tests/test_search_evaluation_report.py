@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from search.errors import CorpusError
+from search.evaluation.calibration import auc_interval, reliability
 from search.evaluation.collections import JudgedQuery, TestCollection
+from search.evaluation.judged import FoundThread
 from search.evaluation.report import (
     Confidence,
     Silence,
@@ -31,6 +33,7 @@ COLLECTION = TestCollection(
     qrels={"n1": {"a": 2, "b": 0}, "n2": {"b": 1}, "t1": {"a": 1}, "x1": {"b": 0}},
 )
 REFS = frozenset("abc")
+QIDS = {query.query: query.qid for query in COLLECTION.queries}
 
 
 class FixedRanker:
@@ -89,7 +92,9 @@ def test_silence_is_kept_apart_from_ranking() -> None:
     plain = evaluate(FixedRanker(), COLLECTION, known_refs=REFS)
     report = evaluate(FixedRanker(), COLLECTION, known_refs=REFS, confidence=says)
     assert report.overall == plain.overall
-    assert report.silence == Silence(n_answerable=3, n_answered=2, n_unanswerable=1, n_silent=1)
+    assert report.silence == Silence(
+        n_answerable=3, n_answered=2, n_unanswerable=1, n_silent=1, auc=None
+    )
     assert [row.answerable for row in report.queries] == [True, False, True, False]
     assert report.queries[0].probability == 0.12
 
@@ -133,5 +138,102 @@ def test_report_is_json() -> None:
         "scores": None,
         "answerable": False,
         "probability": 0.06,
+        "useful": None,
+        "hits": [],
     }
-    assert list(document) == ["collection", "overall", "by_type", "queries", "silence"]
+    assert list(document) == [
+        "collection",
+        "overall",
+        "by_type",
+        "queries",
+        "silence",
+        "hits",
+        "useful",
+    ]
+
+
+def found(*refs: str, probability: float | None) -> FoundThread:
+    """Make a thread of some posts."""
+    return FoundThread(refs[0], refs, 0.5, probability, "a question", "A Book", None)
+
+
+def judged(run: dict[str, list[str]], said: dict[str, list[FoundThread]], **useful: float):
+    """Score a run whose threads have probabilities, and whose queries may have one."""
+    return evaluate_run(
+        {qid: [(ref, -rank) for rank, ref in enumerate(refs)] for qid, refs in run.items()},
+        COLLECTION,
+        known_refs=REFS,
+        confidences={q.qid: Confidence(None, None, useful.get(q.qid)) for q in COLLECTION.queries},
+        found=said,
+    )
+
+
+def test_hits_carry_their_grades() -> None:
+    """A thread has the best grade of its posts; one without any is told apart from grade 0."""
+    threads = [found("a", "c", probability=0.9), found("b", probability=0.1)]
+    report = judged(
+        {"n1": ["a", "c", "b"], "n2": ["c"]}, {"n1": threads, "n2": [found("c", probability=0.7)]}
+    )
+    first, second = report.queries[0].hits
+    assert [(hit.rank, hit.grade, hit.unjudged) for hit in (first, second)] == [
+        (1, 2, ("c",)),
+        (2, 0, ()),
+    ]
+    (lonely,) = report.queries[1].hits
+    assert (lonely.grade, lonely.unjudged) == (None, ("c",))
+    assert [(row.qid, hit.unjudged) for row, hit in report.unjudged] == [
+        ("n1", ("c",)),
+        ("n2", ("c",)),
+    ]
+
+
+def test_what_is_unjudged_is_what_judged_10_leaves() -> None:
+    """The list and the metric count the same posts, and none beyond the tenth."""
+    refs = ["a", "b", *(f"x{number}" for number in range(20))]
+    threads = [found(ref, probability=None) for ref in refs[:10]]
+    report = judged({"n1": refs}, {"n1": threads})
+    (scores,) = [row.scores for row in report.queries if row.qid == "n1"]
+    assert scores is not None
+    n_unjudged = sum(len(hit.unjudged) for _, hit in report.unjudged)
+    assert n_unjudged == 8
+    assert scores.judged_10 == pytest.approx(1 - n_unjudged / 10)
+
+
+def test_probabilities_of_hits_come_true_at_grade_2_only() -> None:
+    """Grade 1 is no answer, and neither is a thread without a grade."""
+    report = judged(
+        {},
+        {
+            "n1": [found("a", probability=0.8), found("c", probability=0.4)],
+            "t1": [found("a", probability=0.6), found("b", probability=None)],
+        },
+    )
+    assert report.hits == reliability([0.8, 0.4, 0.6], [1, 0, 0])
+    assert report.useful is None
+
+
+def test_probabilities_of_queries_come_true_where_anything_is_relevant() -> None:
+    """The same probabilities say how well silence can be told from speech."""
+    said = {"n1": 0.9, "n2": 0.3, "t1": 0.8, "x1": 0.4}
+    report = evaluate(
+        FixedRanker(),
+        COLLECTION,
+        known_refs=REFS,
+        confidence=lambda query: Confidence(True, None, said[QIDS[query]]),
+    )
+    assert report.useful == reliability([0.9, 0.3, 0.8, 0.4], [1, 1, 1, 0])
+    assert report.silence is not None
+    assert report.silence.auc == auc_interval([1, 1, 1, 0], [0.9, 0.3, 0.8, 0.4])
+    assert report.silence.auc.value == pytest.approx(2 / 3)
+    assert report.hits is None
+
+
+def test_queries_of_one_kind_have_no_area() -> None:
+    """Where all are answerable nothing is told apart."""
+    kept = TestCollection("kept", Path("kept"), COLLECTION.queries[:1], {"n1": {"a": 2}})
+    report = evaluate(
+        FixedRanker(), kept, known_refs=REFS, confidence=lambda _: Confidence(True, 0.5, 0.5)
+    )
+    assert report.silence == Silence(1, 1, 0, 0, auc=None)
+    assert report.useful is not None
+    assert report.useful.brier_skill is None

@@ -142,7 +142,7 @@ def roc_auc(labels: ArrayLike, scores: ArrayLike) -> float:
 
 
 def auc_interval(
-    labels: ArrayLike, scores: ArrayLike, *, seed: int, n_resamples: int = N_RESAMPLES
+    labels: ArrayLike, scores: ArrayLike, *, seed: int = 0, n_resamples: int = N_RESAMPLES
 ) -> Interval:
     """Return ROC-AUC with its 95 % bootstrap interval over rows.
 
@@ -162,7 +162,7 @@ def auc_lead(
     scores: ArrayLike,
     against: ArrayLike,
     *,
-    seed: int,
+    seed: int = 0,
     n_resamples: int = N_RESAMPLES,
 ) -> Interval:
     """Return how far one score's ROC-AUC leads another's, with its paired bootstrap interval.

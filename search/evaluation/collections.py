@@ -25,6 +25,7 @@ from search.evaluation.lines import Line, fits_a_column, read_lines
 Qrels: TypeAlias = Mapping[str, Mapping[str, int]]
 
 NO_ANSWER_TYPE = "none"
+MISSPELT_TYPE = "typo"
 
 _GRADES = {"0": 0, "1": 1, "2": 2}
 
@@ -38,7 +39,10 @@ class DuplicateLabel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuery:
-    """A query of a test collection; nothing answers those of the type `none`."""
+    """A query of a test collection.
+
+    Nothing answers those of the type `none`; those of the type `typo` are misspelt already.
+    """
 
     qid: str
     type: str

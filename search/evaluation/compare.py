@@ -1,16 +1,20 @@
 """Tell whether one run is better than another, query by query."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
 from search.evaluation.collections import Qrels
-from search.evaluation.metrics import Metric, score_queries
+from search.evaluation.metrics import Metric, Scores, score_queries
+from search.evaluation.report import EvaluationReport
 from search.evaluation.runs import Run
 
 N_RESAMPLES = 10_000
+
+MAIN_METRICS = tuple(metric for metric in Metric if metric is not Metric.JUDGED_10)
 
 _TIE = 1e-9
 
@@ -31,13 +35,15 @@ class QueryChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The mean difference of two runs with its 95 % interval.
+    """The means of two runs, and their difference with its 95 % interval.
 
     `wins` and `losses` have the largest change first; what is in neither is a tie.
     """
 
     metric: Metric
     n_queries: int
+    before: float
+    after: float
     difference: float
     low: float
     high: float
@@ -45,27 +51,58 @@ class Comparison:
     losses: tuple[QueryChange, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictFlip:
+    """A query that met silence before and is answered after, or the other way round.
+
+    `right` says whether it is better so.
+    """
+
+    qid: str
+    query: str
+    answered: bool
+    right: bool
+
+
 def compare_runs(
     before: Run, after: Run, qrels: Qrels, *, metric: Metric = Metric.NDCG_10, seed: int = 0
 ) -> Comparison:
-    """Compare two runs over the queries that have a relevant thread.
+    """Compare two runs by one metric over the queries that have a relevant thread.
 
     Raises:
         ValueError: If there is no such query.
     """
-    changes = _changes(before, after, qrels, metric)
-    differences = [change.difference for change in changes]
-    low, high = bootstrap_interval(differences, seed=seed)
-    ordered = sorted(changes, key=lambda change: (-abs(change.difference), change.qid))
-    return Comparison(
-        metric=metric,
-        n_queries=len(changes),
-        difference=math.fsum(differences) / len(differences),
-        low=low,
-        high=high,
-        wins=tuple(change for change in ordered if change.difference > _TIE),
-        losses=tuple(change for change in ordered if change.difference < -_TIE),
-    )
+    return compare_metrics(before, after, qrels, metrics=(metric,), seed=seed)[metric]
+
+
+def compare_metrics(
+    before: Run,
+    after: Run,
+    qrels: Qrels,
+    *,
+    metrics: Sequence[Metric] = MAIN_METRICS,
+    seed: int = 0,
+) -> dict[Metric, Comparison]:
+    """Compare two runs by several metrics, on the same resamples of the queries.
+
+    Raises:
+        ValueError: If no query has a relevant thread.
+    """
+    old, new = score_queries(before, qrels), score_queries(after, qrels)
+    return {metric: _compare(old, new, metric, seed) for metric in metrics}
+
+
+def verdict_flips(before: EvaluationReport, after: EvaluationReport) -> tuple[VerdictFlip, ...]:
+    """Return the queries of which one engine shows hits and the other none, wrong ones first."""
+    old = {row.qid: row.answerable for row in before.queries}
+    flips = [
+        VerdictFlip(row.qid, row.query, row.answerable, row.answerable == (row.n_relevant > 0))
+        for row in after.queries
+        if row.answerable is not None
+        and old.get(row.qid) is not None
+        and row.answerable != old[row.qid]
+    ]
+    return tuple(sorted(flips, key=lambda flip: (flip.right, flip.qid)))
 
 
 def bootstrap_interval(
@@ -95,6 +132,21 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
-def _changes(before: Run, after: Run, qrels: Qrels, metric: Metric) -> list[QueryChange]:
-    old, new = score_queries(before, qrels), score_queries(after, qrels)
-    return [QueryChange(qid, old[qid].value(metric), new[qid].value(metric)) for qid in old]
+def _compare(
+    old: Mapping[str, Scores], new: Mapping[str, Scores], metric: Metric, seed: int
+) -> Comparison:
+    changes = [QueryChange(qid, old[qid].value(metric), new[qid].value(metric)) for qid in old]
+    differences = [change.difference for change in changes]
+    low, high = bootstrap_interval(differences, seed=seed)
+    ordered = sorted(changes, key=lambda change: (-abs(change.difference), change.qid))
+    return Comparison(
+        metric=metric,
+        n_queries=len(changes),
+        before=fmean(change.before for change in changes),
+        after=fmean(change.after for change in changes),
+        difference=math.fsum(differences) / len(differences),
+        low=low,
+        high=high,
+        wins=tuple(change for change in ordered if change.difference > _TIE),
+        losses=tuple(change for change in ordered if change.difference < -_TIE),
+    )

@@ -4,6 +4,9 @@ import random
 import re
 import string
 from collections.abc import Callable
+from dataclasses import replace
+
+from search.evaluation.collections import MISSPELT_TYPE, TestCollection
 
 SHARE = 0.35
 SHORTEST = 5
@@ -29,6 +32,20 @@ def misspell(query: str, *, seed: int, share: float = SHARE) -> str:
         return _with_error(word, rng) if hurried else word
 
     return _WORD.sub(lambda found: typed(found[0]), query)
+
+
+def without_misspelt(collection: TestCollection) -> TestCollection:
+    """Leave out the queries that are misspelt already."""
+    queries = tuple(query for query in collection.queries if query.type != MISSPELT_TYPE)
+    qrels = {query.qid: collection.qrels[query.qid] for query in queries}
+    return replace(collection, queries=queries, qrels=qrels)
+
+
+def misspelt(collection: TestCollection, *, seed: int) -> TestCollection:
+    """Misspell all queries but those that are misspelt already, which are left out."""
+    kept = without_misspelt(collection)
+    queries = (replace(query, query=misspell(query.query, seed=seed)) for query in kept.queries)
+    return replace(kept, queries=tuple(queries))
 
 
 def swapped(word: str, place: int) -> str:
