@@ -206,6 +206,8 @@ def print_related(related: Sequence[RelatedThread], *, as_json: bool) -> None:
         console.print(head)
         question, _ = excerpt(each.question, (), QUESTION_CHARS)
         console.print(Text(f"   {printable(each.asker)} asked: {question}"))
+        if each.shared:
+            console.print(Text(f"   both say: {printable(', '.join(each.shared))}"))
         console.print(Text(f"   thread {each.thread_id}\n", style="dim"))
 
 
