@@ -84,9 +84,9 @@ def audit(
             "--least-cosine",
             min=0.0,
             max=1.0,
-            help="How alike two questions are at least; below 0.85 most proposals are wrong.",
+            help="How alike two questions are at least; lower, more proposals are wrong.",
         ),
-    ] = 0.85,
+    ] = 0.84,
     json: _JsonOption = False,
 ) -> None:
     """List threads that ask the same, and open questions that are answered elsewhere."""

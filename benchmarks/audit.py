@@ -6,7 +6,7 @@ Judged were 60 of all pairs of probability .5 or more (`likely`: 30 of each kind
 .9 or more (`likeliest`), both drawn with seed 7, and the rest of those with the nearest questions
 (`nearest`). Prints the share that is right: by sample; by cosine of the questions; of what is
 proposed by default; and, in ten folds over pairs, of what a threshold proposes that was chosen on
-the other folds as the smallest with a share of .9 there.
+the other folds as the smallest with a share of .85 there.
 """
 
 import argparse
@@ -22,12 +22,12 @@ from search.auditing import LEAST_COSINE, Auditor
 from search.models import Proposal
 from search.similarity import ORDER
 
-SHARE = 0.9
+SHARE = 0.85
 N_FOLDS = 10
 N_REPEATS = 50
 FEWEST = 10
 SAMPLES = ("likely", "likeliest")
-COSINES = (0.75, 0.8, 0.85, 0.9)
+COSINES = (0.75, 0.8, 0.84, 0.9)
 
 Pair = frozenset[str]
 

@@ -11,7 +11,7 @@ from search.store import ThreadStore
 from search.text.contrast import is_of_a_book
 
 LEAST_PROBABILITY = 0.5
-LEAST_COSINE = 0.85
+LEAST_COSINE = 0.84
 DEFAULT_PROPOSALS = 60
 _A_BOOK = re.compile(r"\bbooks?\b", re.IGNORECASE)
 
