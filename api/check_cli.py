@@ -73,6 +73,15 @@ def audit(
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=1_000, help="How many proposals at the most.")
     ] = 60,
+    least_cosine: Annotated[
+        float,
+        typer.Option(
+            "--least-cosine",
+            min=0.0,
+            max=1.0,
+            help="How alike two questions are at least; lower, more proposals are wrong.",
+        ),
+    ] = 0.84,
     json: JsonOption = False,
 ) -> None:
     """List threads that ask the same, and open questions that are answered elsewhere."""
@@ -83,7 +92,9 @@ def audit(
     engine = open_bundle(bundle)
     with progress_display() as progress:
         found = Auditor(engine.store, engine.duplicates).proposals(
-            limit=limit, progress=lambda done, total: progress("audit", done, total)
+            limit=limit,
+            least_cosine=least_cosine,
+            progress=lambda done, total: progress("audit", done, total),
         )
     print_proposals(found, as_json=json)
 

@@ -173,6 +173,8 @@ def print_related(related: Sequence[RelatedThread], *, as_json: bool) -> None:
         head.append(f"  (score {each.score:.2f})", style="dim")
         out.print(head)
         out.print(Text(f"   {printable(each.asker)} asked: {brief(each.question)}"))
+        if each.shared:
+            out.print(Text(f"   both say: {printable(', '.join(each.shared))}"))
         out.print(Text(f"   thread {each.thread_id}\n", style="dim"))
 
 

@@ -1,8 +1,9 @@
 """Measure how stable topics are, and how true the map is.
 
-Run: python -m benchmarks.topics --bundle BUNDLE
+Run: python -m benchmarks.topics --bundle BUNDLE [--show N]
 
-Prints: the topics with their sizes; how alike the topics are when one book is left out (adjusted
+Prints: the topics with their sizes, with `--show` and so many threads of each, drawn with seed 7,
+to be judged by a reader; how alike the topics are when one book is left out (adjusted
 Rand index and normalised mutual information over the threads that are left, without topic as a
 topic of its own), for each of the largest books; how much of the ten nearest neighbours in meaning
 the map keeps (trustworthiness) beside that of the two principal components; seconds of the CPU.
@@ -12,6 +13,7 @@ import argparse
 import time
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import numpy as np
 from sklearn.manifold import trustworthiness
@@ -21,20 +23,27 @@ from search import open_engine
 from search.clusters import centred
 from search.engine import Engine
 from search.layout import place, principal
+from search.text.display import excerpt
 from search.topics import assign
 
 N_BOOKS = 20
 N_NEAREST = 10
+SEED = 7
+QUESTION_CHARS = 120
 
 
-def listing(engine: Engine) -> None:
-    """Print the topics, and what finding them costs."""
+def listing(engine: Engine, n_shown: int) -> None:
+    """Print the topics, some threads of each, and what finding them costs."""
     started = time.process_time()
     topics = engine.topics()
+    random = Random(SEED)
     found = time.process_time()
     engine.topic_map()
     for topic in topics:
         print(f"{topic.n_threads:5d}  {topic.label}")
+        threads = engine.topic_index.threads(topic.topic_id)
+        for thread in random.sample(threads, min(n_shown, len(threads))):
+            print(f"       - {excerpt(thread.question.text, (), QUESTION_CHARS)[0]}")
     print(
         f"{len(topics)} topics hold {sum(topic.n_threads for topic in topics)} of "
         f"{len(engine.store.thread_ids())} threads; {found - started:.1f} s for the topics, "
@@ -72,8 +81,10 @@ def main() -> None:
     """Measure a bundle."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bundle", type=Path, required=True)
-    engine = open_engine(parser.parse_args().bundle)
-    listing(engine)
+    parser.add_argument("--show", type=int, default=0)
+    arguments = parser.parse_args()
+    engine = open_engine(arguments.bundle)
+    listing(engine, arguments.show)
     stability(engine)
     truth(engine)
 

@@ -1,16 +1,19 @@
 """Find what the archive says twice, and questions left open that are answered elsewhere."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from search.duplicates import DuplicateChecker, Post
 from search.errors import InvalidQueryError
-from search.models import AnsweredBy, Proposal, Thread
-from search.similarity import Asked
+from search.models import AnsweredBy, Hit, Proposal, Thread
+from search.similarity import ASKING, Asked
 from search.store import ThreadStore
 from search.text.contrast import is_of_a_book
 
 LEAST_PROBABILITY = 0.5
+LEAST_COSINE = 0.84
 DEFAULT_PROPOSALS = 60
+_A_BOOK = re.compile(r"\bbooks?\b", re.IGNORECASE)
 
 
 class Auditor:
@@ -27,6 +30,7 @@ class Auditor:
         *,
         limit: int = DEFAULT_PROPOSALS,
         at_least: float = LEAST_PROBABILITY,
+        least_cosine: float = LEAST_COSINE,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> list[Proposal]:
         """Return the likeliest proposals, best first, a pair of threads at most once.
@@ -34,12 +38,13 @@ class Auditor:
         Args:
             limit: How many at the most.
             at_least: The probability from which on a pair is proposed.
+            least_cosine: The cosine of what both ask from which on a pair is proposed.
             progress: Called with the number of threads that are done and their total.
         """
         found: dict[frozenset[str], Proposal] = {}
         total = len(self._rows)
         for done, thread in enumerate(self._store.iter_threads(), start=1):
-            for proposal in self._of_thread(thread, at_least):
+            for proposal in self._of_thread(thread, at_least, least_cosine):
                 pair = frozenset({thread.thread_id, proposal.other.thread_id})
                 if pair not in found or found[pair].probability < proposal.probability:
                     found[pair] = proposal
@@ -47,7 +52,9 @@ class Auditor:
         best = sorted(found.values(), key=lambda each: (-each.probability, each.thread_id))
         return best[:limit]
 
-    def _of_thread(self, thread: Thread, at_least: float) -> Iterator[Proposal]:
+    def _of_thread(
+        self, thread: Thread, at_least: float, least_cosine: float
+    ) -> Iterator[Proposal]:
         """Yield the thread that answers a question of another, if there is one."""
         if not thread.asks:
             return
@@ -59,8 +66,10 @@ class Auditor:
         linked = frozenset(
             self._rows[link.thread_id] for link in thread.links if link.thread_id in self._rows
         )
+        without = frozenset({row}) | linked
         for asked in self._asked(post, thread):
-            yield from self._best(thread, asked, frozenset({row}) | linked, at_least)
+            if self._is_near_any(asked, without, least_cosine):
+                yield from self._best(thread, asked, without, at_least, least_cosine)
 
     def _asked(self, post: Post, thread: Thread) -> list[Asked]:
         """Prepare what a thread asks; its book is the one that it is filed under."""
@@ -71,21 +80,55 @@ class Auditor:
         )
 
     def _best(
-        self, thread: Thread, asked: Asked, without: frozenset[int], at_least: float
+        self,
+        thread: Thread,
+        asked: Asked,
+        without: frozenset[int],
+        at_least: float,
+        least_cosine: float,
     ) -> Iterator[Proposal]:
-        """Propose the likeliest other thread for a question, where it is likely enough."""
+        """Propose the likeliest other thread for a question, where it is likely enough.
+
+        Both must ask nearly the same: what makes a post worth reading before another is asked
+        does not make two threads one.
+        """
         compared = self._checker.comparer.compare(asked, without=without)
         judged = self._checker.judge(asked, compared)
-        if judged is None or judged.answered < at_least:
+        if judged is None:
             return
-        place = judged.answers.index(judged.answered)
+        same = [
+            place
+            for place, probability in enumerate(judged.answers)
+            if probability >= at_least and compared.signals["question"][place] >= least_cosine
+        ]
+        if not same:
+            return
+        place = max(same, key=lambda each: (judged.answers[each], -each))
         hit = self._checker.hits(asked, compared, judged, place + 1)[place]
+        if _is_of_another_book(thread, asked, hit):
+            return
         answered = thread.answered_by is not AnsweredBy.NOBODY
         yield Proposal(
             kind="duplicate" if answered else "answered_elsewhere",
             thread_id=thread.thread_id,
             source_refs=thread.source_refs,
             question=asked.text,
-            probability=judged.answered,
+            probability=judged.answers[place],
             other=hit,
         )
+
+    def _is_near_any(self, asked: Asked, without: frozenset[int], least_cosine: float) -> bool:
+        """Tell whether any other thread asks nearly the same, before all is compared."""
+        for embedding in asked.embeddings:
+            for kind in ASKING:
+                top = self._checker.comparer.nearest(embedding, kind, 1 + len(without))
+                for row, cosine in zip(top.rows, top.scores, strict=True):
+                    if int(row) not in without and cosine >= least_cosine:
+                        return True
+        return False
+
+
+def _is_of_another_book(thread: Thread, asked: Asked, other: Hit) -> bool:
+    """Tell whether a question speaks of its book and the other thread is about another one."""
+    filed = {other.collection.slug, *other.also_in}
+    return bool(_A_BOOK.search(asked.text)) and filed.isdisjoint(thread.collections)

@@ -50,7 +50,7 @@ from search.querying import QueryReader
 from search.questions import parts_of
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
-from search.related import neighbours
+from search.related import neighbours, shared_terms
 from search.signals import Signals
 from search.stages import Stage, timed
 from search.store import ThreadStore
@@ -339,7 +339,8 @@ class Engine:
             InvalidQueryError: If `top_k` is out of range.
         """
         check_top_k(top_k)
-        row = self._row(self.thread(thread_id).thread_id)
+        near = self.thread(thread_id)
+        row = self._row(near.thread_id)
         found = neighbours(
             self._dense, row, books=self._filed_under, answered=self._answered, top_k=top_k
         )
@@ -355,6 +356,7 @@ class Engine:
                 answered_by=thread.answered_by,
                 collection=CollectionRef.of(self._collections[thread.collections[0]]),
                 url=thread.question.url or self._collections[thread.collections[0]].url,
+                shared=shared_terms(near, thread, rarity=self._lexical.idf, names=self._names),
             )
             for each, thread in zip(found, threads, strict=True)
         ]
@@ -423,11 +425,18 @@ class Engine:
         return self.topic_index.said_by(self.author(author).slug)
 
     @cached_property
+    def _names(self) -> frozenset[str]:
+        """The words of the names of all who wrote or speak."""
+        from search.topics import people_words
+
+        return people_words(self.store)
+
+    @cached_property
     def topic_index(self) -> "TopicIndex":
         """The topics of this archive; found at the first use."""
         from search.topics import TopicIndex
 
-        return TopicIndex(self.store, self._dense, self._listing)
+        return TopicIndex(self.store, self._dense, self._listing, names=self._names)
 
     def books(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

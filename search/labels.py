@@ -34,25 +34,25 @@ _VOWELS = frozenset("aeiouy")
 # What readers of any book write, whatever it is about.
 _GENERAL_WORDS = """
 able access active actually add advice already also always answer anything application appreciate
-approach area article aspect available bad basic basically become believe best better big bit blog
-brain build case challenge change check choose come common complex concept congratulations
-consider context cover current currently daily day decide definitely depend describe detail
-develop difference different difficult directly discuss domain early easily easy effective else
-end enjoy enough especially etc ever every everyone everything exactly example excite exciting
-exist expect experience explain face familiar far feel field final find finish first focus follow
-free friend full fun future general generally get give given go goal good got great group handle
-happen happy hard hello help hey hi high hope however idea identify implement important include
-initial instead interest interesting introduce involve issue job journey keep key kind know
-knowledge large last later lead least let level like link list little long look lot love main
-maintain major make many matter maximum may maybe mean mention method might mind month much must
-name near necessarily necessary need never new next nice normally novice number offer often ok old
-one open opinion order others overall page part participating particular people per perfect
-perform perhaps person place plan please point popular possible post practical practice prefer
-pretty previous prior probably problem process professional project provide put question quick
-quite rather read reading real really reason recent reference related release require resource
-response result results right role run say second section see seem set share show side similar
-simple simply since situation skill small someone something sometimes specific start state step
-still strong stuff subject succeed suggest suggestion suitable support sure take talk target
+approach area article aspect available avoid bad basic basically become believe best better big
+bit blog brain build case challenge change check choose come common complex concept
+congratulations consider context cover current currently daily day decide definitely depend
+describe detail develop difference different difficult directly discuss domain early easily easy
+effective else end enjoy enough especially etc even ever every everyone everything exactly example
+excite exciting exist expect experience explain face familiar far feel field final find finish
+first focus follow free friend full fun future general generally get give given go goal good got
+great group handle happen happy hard hello help hey hi high hope however idea identify implement
+important include initial instead interest interesting introduce involve issue job journey keep
+key kind know knowledge large last later lead least let level like link list little long look lot
+love main maintain major make many matter maximum may maybe mean mention method might mind month
+much must name near necessarily necessary need never new next nice normally novice number offer
+often ok old one open opinion order others overall page part participating particular people per
+perfect perform perhaps person place plan please point popular possible post practical practice
+prefer pretty previous prior probably problem process professional project provide put question
+quick quite rather read reading real really reason recent reference related release require
+resource response result results right role run say second section see seem set share show side
+similar simple simply since situation skill small someone something sometimes specific start state
+step still strong stuff subject succeed suggest suggestion suitable support sure take talk target
 technique techniques tell term thank thanks thing think though thought three throughout time tip
 today together tool top topic traditional try two type typically understand understanding us use
 useful user usually various version via want watch way week well whether whole within without

@@ -46,6 +46,9 @@ class LexicalIndex(Protocol):
     def coverage(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what share of the score that it could have each thread has, in [0, 1]."""
 
+    def idf(self, term: str) -> float:
+        """Return a term's inverse document frequency, as the index weighs it."""
+
 
 def write_lexical(folder: Path, texts: Sequence[str]) -> None:
     """Write the index of one text a thread, in the order of the rows."""
@@ -176,12 +179,12 @@ class BM25Index:
         A thread could have a query's terms so often that each counts its full inverse document
         frequency; a term that no thread has weighs most.
         """
-        attainable = sum(map(self._idf, dict.fromkeys(tokenise(query))))
+        attainable = sum(map(self.idf, dict.fromkeys(tokenise(query))))
         if attainable <= 0.0:
             return np.zeros(len(rows))
         return np.clip(self.scores(query, rows=rows).astype(np.float64) / attainable, 0.0, 1.0)
 
-    def _idf(self, term: str) -> float:
+    def idf(self, term: str) -> float:
         """Return a term's inverse document frequency, as the index weighs it."""
         n_with = 0
         if self._index is not None and term in self._index.numbers:

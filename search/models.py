@@ -329,7 +329,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class RelatedThread:
-    """A thread near another; `score` is in [0, 1] and the sum of the values of `why`."""
+    """A thread near another; `score` is in [0, 1] and the sum of the values of `why`.
+
+    `shared` are the most telling words that both have, as this one writes them.
+    """
 
     thread_id: str
     source_refs: tuple[str, ...]
@@ -340,6 +343,7 @@ class RelatedThread:
     answered_by: AnsweredBy
     collection: CollectionRef
     url: str | None
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

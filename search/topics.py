@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -120,7 +121,9 @@ class TopicIndex:
     the nearest, unless even that is far. An archive of few threads has none.
     """
 
-    def __init__(self, store: ThreadStore, dense: DenseIndex, listing: Listing) -> None:
+    def __init__(
+        self, store: ThreadStore, dense: DenseIndex, listing: Listing, *, names: AbstractSet[str]
+    ) -> None:
         """Find and name the topics of a store; `means` are the embeddings, `(n_threads, dim)`."""
         self._store = store
         self._listing = listing
@@ -129,7 +132,12 @@ class TopicIndex:
         self.means = _means_of(dense, len(self._ids))
         self._directions = centred(self.means)
         self._topics, self._cosines = assign(self._directions, store.asking())
-        self._names = self._named()
+        self._names = name_groups(
+            _texts(store),
+            self._topics.tolist(),
+            int(self._topics.max(initial=_NO_TOPIC)) + 1,
+            names=names,
+        )
         self._topic_ids = _ids_of(self._names)
         self._numbers = {topic_id: number for number, topic_id in enumerate(self._topic_ids)}
 
@@ -273,15 +281,10 @@ class TopicIndex:
         """Return the id of a topic, None for none."""
         return self._topic_ids[number] if number >= 0 else None
 
-    def _named(self) -> list[Name]:
-        """Name the topics by the words of their threads."""
-        people = [author.name for author in self._store.authors()]
-        return name_groups(
-            _texts(self._store),
-            self._topics.tolist(),
-            int(self._topics.max(initial=_NO_TOPIC)) + 1,
-            names=name_words([*people, *sorted(self._store.speakers())]),
-        )
+
+def people_words(store: ThreadStore) -> frozenset[str]:
+    """Return the folded words of the names of all who wrote a book or speak in a thread."""
+    return name_words([*(author.name for author in store.authors()), *store.speakers()])
 
 
 def _means_of(dense: DenseIndex, n_threads: int) -> Matrix:

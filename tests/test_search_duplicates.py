@@ -17,6 +17,7 @@ from search.limits import MAX_POST_CHARS
 from search.models import Verdict
 from search.similarity import ASKED_SIGNALS, ORDER, SIGNALS
 from search.verdicts import CheckCalibration, Thresholds, overall
+from tests.support import build_hashed, write_book
 
 ANSWERED = "How do I deploy a model without downtime?"
 WAITING = "Will there be a second edition of the book?"
@@ -194,9 +195,40 @@ def test_repeats_among_posts_go_back_to_the_first() -> None:
     assert originals({2: 0, 3: 2}, 4) == [0, 1, 0, 0]
 
 
-def test_audit_proposes_pairs_once_and_nothing_alone(engine: Engine) -> None:
-    found = Auditor(engine.store, engine.duplicates).proposals(limit=10, at_least=0.05)
-    pairs = [frozenset({each.thread_id, each.other.thread_id}) for each in found]
-    assert len(pairs) == len(set(pairs))
-    assert all(len(pair) == 2 for pair in pairs)
-    assert Auditor(engine.store, engine.duplicates).proposals(at_least=0.999) == []
+@pytest.fixture(scope="module")
+def repetitive(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    folder = tmp_path_factory.mktemp("repetitive")
+    (folder / "books").mkdir()
+    answer = [("Ada Lovelace", "Use a shadow deployment first. Then shift traffic slowly.")]
+    pages = [("Ada Lovelace", "It has 442 pages.")]
+    mine = [(("Ben Tester", ANSWERED), answer), (("Cy Tester", "How many pages has it?"), pages)]
+    other = [
+        (("Dot Tester", "How do I deploy a big model without downtime?"), []),
+        (("Eve Tester", "How many pages has this book?"), []),
+        (("Fay Tester", "How do I learn statistics without books?"), []),
+    ]
+    write_book(folder / "books", "20211122-a-small-book", mine)
+    write_book(folder / "books", "20211129-another-book", other, authors=["Grace Hopper"])
+    build_hashed(folder / "books", folder / "bundle")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("search.engine.check_calibration_for", lambda fingerprint: CALIBRATION)
+        made = open_engine(folder / "bundle")
+        assert made.duplicates
+    return made
+
+
+def test_audit_proposes_what_asks_the_same_once(repetitive: Engine) -> None:
+    (found,) = Auditor(repetitive.store, repetitive.duplicates).proposals()
+    assert found.kind == "answered_elsewhere"
+    assert found.question == "How do I deploy a big model without downtime?"
+    assert found.other.question.text == ANSWERED
+    assert found.other.answer is not None
+
+
+def test_audit_proposes_nothing_that_is_far_or_about_another_book(repetitive: Engine) -> None:
+    auditor = Auditor(repetitive.store, repetitive.duplicates)
+    loose = auditor.proposals(at_least=0.0, least_cosine=0.0)
+    assert len(loose) > 1
+    assert all("pages" not in each.question or "book" not in each.question for each in loose)
+    assert auditor.proposals(least_cosine=1.0) == []
+    assert auditor.proposals(at_least=0.9999) == []
