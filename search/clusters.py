@@ -31,7 +31,8 @@ def unit(rows: Matrix) -> Matrix:
 
 def centred(embeddings: Matrix) -> Matrix:
     """Return embeddings `(n, dim)` without what all have in common, as unit rows."""
-    return unit(embeddings - unit(embeddings).mean(axis=0))
+    rows = unit(embeddings)
+    return unit(rows - rows.mean(axis=0))
 
 
 def cosines_of(rows: Matrix) -> Matrix:

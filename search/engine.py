@@ -332,7 +332,7 @@ class Engine:
             InvalidQueryError: If the filter names what the archive does not have.
         """
         self._check_filter(where)
-        return self._topic_index.topics(where)
+        return self.topic_index.topics(where)
 
     def topic(self, topic_id: str, *, where: ThreadFilter | None = None) -> Topic:
         """Return a topic by id, with the counts of the threads that pass a filter.
@@ -342,7 +342,7 @@ class Engine:
             InvalidQueryError: If the filter names what the archive does not have.
         """
         self._check_filter(where)
-        return self._topic_index.topic(topic_id, where)
+        return self.topic_index.topic(topic_id, where)
 
     def topic_threads(
         self,
@@ -359,12 +359,12 @@ class Engine:
             InvalidQueryError: If the filter, the limit or the cursor is wrong.
         """
         self._check_filter(where)
-        threads = self._topic_index.threads(topic_id, where)
+        threads = self.topic_index.threads(topic_id, where)
         return self._listing.ranked(threads, limit=limit, cursor=cursor)
 
     def topic_map(self) -> TopicMap:
         """Return all threads as points of a plane, with the names of the topics."""
-        index = self._topic_index
+        index = self.topic_index
         return TopicMap(self.generation, labels=index.labels, points=index.points)
 
     def threads_by_topic(self, where: ThreadFilter) -> tuple[TopicGroup, ...]:
@@ -374,7 +374,7 @@ class Engine:
             InvalidQueryError: If the filter names what the archive does not have.
         """
         self._check_filter(where)
-        return self._topic_index.groups(where)
+        return self.topic_index.groups(where)
 
     def said_by(self, author: str) -> tuple[SaidGroup, ...]:
         """Return everything that an author wrote where they answer, by topic.
@@ -382,11 +382,11 @@ class Engine:
         Raises:
             NotFoundError: If there is no such author; names the nearest slug.
         """
-        return self._topic_index.said_by(self.author(author).slug)
+        return self.topic_index.said_by(self.author(author).slug)
 
     @cached_property
-    def _topic_index(self) -> TopicIndex:
-        """The topics of this generation; found at the first use."""
+    def topic_index(self) -> TopicIndex:
+        """The topics of this archive; found at the first use."""
         return TopicIndex(self.store, self._dense, self._listing)
 
     def books(

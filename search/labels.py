@@ -7,47 +7,56 @@ References:
 
 import math
 from collections import Counter
-from collections.abc import Collection, KeysView, Mapping, Sequence
+from collections.abc import Collection, Iterable, KeysView, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 
 from search.text.tokens import tokenise, word_spans
 
 Stems = tuple[str, ...]
 
+NO_TERMS = "Unnamed"
 N_TERMS = 8
 N_IN_LABEL = 3
 _MOST_CHARS = 1_000
-_PAIR_BONUS = 1.35
-_LEAST_SHARE = 0.06
+_LEAST_SHARE = 0.1
+_LEAST_SHARE_IN_LABEL = 0.14
 _FEWEST_TEXTS = 2
+_ENOUGH_TEXTS = 9
 _PAIR_COVERS = 0.35
+_LONG_FORM_COVERS = 0.15
+_FEWEST_LOWER = 3
 _MOST_ELSEWHERE = 0.12
 _VOWELS = frozenset("aeiouy")
 
 # What readers of any book write, whatever it is about.
 _GENERAL_WORDS = """
-able actually add advice already also always answer anything application approach area article
-aspect available bad basic basically become believe best better big bit blog build case challenge
-change check choose come common complex concept congratulations consider context cover current
-currently day decide definitely depend describe detail develop difference different difficult
-discuss domain early easily easy else end enjoy enough especially etc ever every everyone
-everything exactly example exist expect experience explain face far feel field find finish first
-focus follow free friend full future general generally get give given go goal good got great group
-handle happen happy hard hello help hey hi high hope however idea implement important include
-instead interest interesting introduce involve issue job journey keep key kind know large last
-later lead learn least let like link list little long look lot love main maintain major make many
-matter may maybe mean mention method might mind month much must name near necessary need never new
-next nice number often ok old one open opinion order others overall page part particular people
-perform perhaps person place plan please point popular possible practical practice prefer pretty
-prior probably problem process professional project provide put question quick quite rather real
-really reason recent recommend reference related release require resource response right role run
-say second section see seem set share show side similar simple simply since situation skill small
-someone something sometimes specific start state step still stuff subject suggest suggestion
-suitable support sure take talk tell term thank thanks thing think though thought three time tip
-today together tool top topic traditional try two type understand understanding us use useful user
-usually various version via want watch way week well whether whole within without wonder word work
-working world would wrong year yes yet
+able access active actually add advice already also always answer anything application appreciate
+approach area article aspect available bad basic basically become believe best better big bit blog
+brain build case challenge change check choose come common complex concept congratulations
+consider context cover current currently daily day decide definitely depend describe detail
+develop difference different difficult directly discuss domain early easily easy effective else
+end enjoy enough especially etc ever every everyone everything exactly example excite exciting
+exist expect experience explain face familiar far feel field final find finish first focus follow
+free friend full fun future general generally get give given go goal good got great group handle
+happen happy hard hello help hey hi high hope however idea identify implement important include
+initial instead interest interesting introduce involve issue job journey keep key kind know
+knowledge large last later lead least let level like link list little long look lot love main
+maintain major make many matter maximum may maybe mean mention method might mind month much must
+name near necessarily necessary need never new next nice normally novice number offer often ok old
+one open opinion order others overall page part participating particular people per perfect
+perform perhaps person place plan please point popular possible post practical practice prefer
+pretty previous prior probably problem process professional project provide put question quick
+quite rather read reading real really reason recent reference related release require resource
+response result results right role run say second section see seem set share show side similar
+simple simply since situation skill small someone something sometimes specific start state step
+still strong stuff subject succeed suggest suggestion suitable support sure take talk target
+technique techniques tell term thank thanks thing think though thought three throughout time tip
+today together tool top topic traditional try two type typically understand understanding us use
+useful user usually various version via want watch way week well whether whole within without
+wonder word work working world worry would write writing written wrong wrote yeah year yes yet
 """
 _GENERAL = frozenset(_GENERAL_WORDS.split())
 
@@ -126,7 +135,7 @@ def _general_stems() -> frozenset[str]:
 
 
 def name_groups(
-    texts: Sequence[str], groups: Sequence[int], n_groups: int, *, names: Collection[str]
+    texts: Sequence[str], groups: Sequence[int], n_groups: int, *, names: AbstractSet[str]
 ) -> list[Name]:
     """Name groups of texts, each differently.
 
@@ -140,7 +149,7 @@ def name_groups(
         n_groups: How many groups there are.
         names: Folded words of the names of people.
     """
-    reader = TermReader(names)
+    reader = TermReader(names - _written_lower(texts))
     counts = [Counter[Stems]() for _ in range(n_groups)]
     everywhere = Counter[Stems]()
     for text, group in zip(texts, groups, strict=True):
@@ -152,11 +161,18 @@ def name_groups(
     taken: set[str] = set()
     found = []
     for group, own in enumerate(counts):
-        weights = _weights(own, everywhere, sizes[group], len(texts))
-        made = _name([reader.term(each) for each in _chosen(weights, own)], taken)
-        taken.add(made.label.casefold())
-        found.append(made)
+        chosen = _chosen(_weights(own, everywhere, sizes[group], len(texts)), own)
+        least = min(_LEAST_SHARE_IN_LABEL * sizes[group], _ENOUGH_TEXTS)
+        n_common = sum(own[stems] >= least for stems in chosen[1:N_IN_LABEL])
+        found.append(_name([reader.term(each).text for each in chosen], 1 + n_common, taken))
+        taken.add(found[-1].label.casefold())
     return found
+
+
+def _written_lower(texts: Iterable[str]) -> AbstractSet[str]:
+    """Return the words that several texts write without a capital: not names, or not only."""
+    counts = Counter(word for text in texts for word in set(text.split()) if word.islower())
+    return {word for word, n_with in counts.items() if n_with >= _FEWEST_LOWER}
 
 
 def _weights(
@@ -166,18 +182,15 @@ def _weights(
     n_texts: int,
 ) -> dict[Stems, float]:
     """Weigh the terms that enough of a group's texts have."""
-    least = max(min(_FEWEST_TEXTS, n_own), _LEAST_SHARE * n_own)
+    least = max(_FEWEST_TEXTS, min(_LEAST_SHARE * n_own, _ENOUGH_TEXTS))
 
     def elsewhere(stems: Stems) -> float:
         return (everywhere[stems] - own[stems]) / max(n_texts - n_own, 1)
 
     return {
-        stems: count
-        / n_own
-        * math.log(count / n_own * n_texts / everywhere[stems])
-        * (_PAIR_BONUS if len(stems) == 2 else 1.0)
-        for stems, count in own.items()
-        if count >= least and (len(stems) == 2 or elsewhere(stems) <= _MOST_ELSEWHERE)
+        stems: n_with / n_own * math.log(n_with / n_own * n_texts / everywhere[stems])
+        for stems, n_with in own.items()
+        if n_with >= least and (len(stems) == 2 or elsewhere(stems) <= _MOST_ELSEWHERE)
     }
 
 
@@ -198,26 +211,38 @@ def _widened(
     weights: Mapping[Stems, float],
     counts: Mapping[Stems, int],
 ) -> Stems:
-    """Return the pair that a word mostly stands in, the word itself where there is none."""
+    """Return the pair that a word often stands in, or abbreviates; else the word itself."""
     pairs = [
         pair
         for pair in weights
-        if len(pair) == 2 and stems[0] in pair and counts[pair] >= _PAIR_COVERS * counts[stems]
+        if len(pair) == 2 and counts[pair] >= _least_covered(stems[0], pair) * counts[stems]
     ]
     if len(stems) > 1 or not pairs:
         return stems
     return min(pairs, key=lambda pair: (-counts[pair], -weights[pair], pair))
 
 
+def _least_covered(word: str, pair: Stems) -> float:
+    """Return what share of a word's texts must have a pair that would stand for it."""
+    if word in pair:
+        return _PAIR_COVERS
+    return _LONG_FORM_COVERS if word == _initials(pair) else math.inf
+
+
 def _repeats(stems: Stems, other: Stems) -> bool:
     """Tell whether two terms share a word, or one abbreviates the other."""
     if set(stems) & set(other):
         return True
-    initials = ["".join(word[0] for word in each) for each in (stems, other)]
+    initials = [_initials(each) for each in (stems, other)]
     return any(
         len(each) == 1 and len(short) > 1 and each[0].startswith(short)
         for each, short in zip((stems, other), reversed(initials), strict=True)
     )
+
+
+def _initials(stems: Stems) -> str:
+    """Return the first letters of words."""
+    return "".join(stem[0] for stem in stems)
 
 
 def _raised(text: str) -> str:
@@ -225,20 +250,12 @@ def _raised(text: str) -> str:
     return text[0].upper() + text[1:] if _VOWELS & set(text) else text
 
 
-def _name(terms: Sequence[Term], taken: Collection[str]) -> Name:
-    """Make a heading of the first terms, of more where it is taken."""
-    texts = tuple(term.text for term in terms)
-    if not terms:
-        label = "Other"
-    else:
-        first = _raised(terms[0].text)
-        for n_terms in range(N_IN_LABEL, len(terms) + N_IN_LABEL):
-            label = ", ".join([first, *texts[1:n_terms]])
-            if label.casefold() not in taken:
-                break
-    number = 2
-    unique = label
-    while unique.casefold() in taken:
-        unique = f"{label} {number}"
-        number += 1
-    return Name(unique, texts)
+def _name(terms: Sequence[str], n_terms: int, taken: Collection[str]) -> Name:
+    """Make a heading of the first terms, of more or with a number where it is taken."""
+    texts = [_raised(terms[0]), *terms[1:]] if terms else [NO_TERMS]
+    for length in range(n_terms, len(texts) + 1):
+        label = ", ".join(texts[:length])
+        if label.casefold() not in taken:
+            return Name(label, tuple(terms))
+    numbered = (f"{', '.join(texts[:n_terms])} {number}" for number in count(2))
+    return Name(next(each for each in numbered if each.casefold() not in taken), tuple(terms))

@@ -17,8 +17,9 @@ _N_REPELLED = 8
 _A, _B = 1.58, 0.9
 _LONGEST_PULL = 4.0
 _RATE = 0.1
+_PUSH = 4.0
 _DECIMALS = 4
-_SPREAD = 4.0
+_SPREAD = 6.0
 
 
 def place(rows: Matrix) -> Matrix:
@@ -30,7 +31,7 @@ def place(rows: Matrix) -> Matrix:
     heads = np.repeat(np.arange(n), neighbours.shape[1])
     tails = neighbours.ravel()
     random = np.random.default_rng(_SEED)
-    points = _principal(rows)
+    points = principal(rows)
     for round_ in range(_N_ROUNDS):
         others = random.integers(0, n, (n, _N_REPELLED))
         force = _pull(points, heads, tails) + _push(points, others, neighbours.shape[1])
@@ -38,7 +39,7 @@ def place(rows: Matrix) -> Matrix:
     return _scaled(points)
 
 
-def _principal(rows: Matrix) -> Matrix:
+def principal(rows: Matrix) -> Matrix:
     """Return the two principal components, each with a fixed sign."""
     _, vectors = np.linalg.eigh(rows.T @ rows)
     axes: Matrix = vectors[:, -2:]
@@ -65,7 +66,7 @@ def _push(points: Matrix, others: NDArray[np.int64], weight: int) -> Matrix:
     squares = (apart**2).sum(axis=2, keepdims=True)
     strength = 2 * _B / ((1e-3 + squares) * (1 + _A * squares**_B))
     forces = np.clip(strength * apart, -_LONGEST_PULL, _LONGEST_PULL)
-    total: Matrix = forces.sum(axis=1) * weight / others.shape[1]
+    total: Matrix = _PUSH * forces.sum(axis=1) * weight / others.shape[1]
     return total
 
 

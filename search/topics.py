@@ -1,6 +1,7 @@
 """What an archive is about: topics with names, the threads of each, and a map of all threads."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +23,8 @@ from search.text.slugs import slugify
 
 OTHER = "Other"
 FEWEST_THREADS = 24
-LEAST_COSINE = 0.3
+LEAST_COSINE = 0.33
+LEAST_TIGHTNESS = 0.43
 N_EXAMPLES = 3
 _NO_TOPIC = -1
 _MAP_CHARS = 160
@@ -119,15 +121,16 @@ class TopicIndex:
     """
 
     def __init__(self, store: ThreadStore, dense: DenseIndex, listing: Listing) -> None:
-        """Find and name the topics of a store."""
+        """Find and name the topics of a store; `means` are the embeddings, `(n_threads, dim)`."""
         self._store = store
         self._listing = listing
         self._ids = store.thread_ids()
         self._answered = store.answered()
-        self._directions = _directions(dense, len(self._ids))
-        self._topics, self._cosines = _assign(self._directions, store.asking())
+        self.means = _means_of(dense, len(self._ids))
+        self._directions = centred(self.means)
+        self._topics, self._cosines = assign(self._directions, store.asking())
         self._names = self._named()
-        self._topic_ids = [slugify(name.label) for name in self._names]
+        self._topic_ids = _ids_of(self._names)
         self._numbers = {topic_id: number for number, topic_id in enumerate(self._topic_ids)}
 
     def topics(self, where: ThreadFilter | None = None) -> tuple[Topic, ...]:
@@ -281,30 +284,52 @@ class TopicIndex:
         )
 
 
-def _directions(dense: DenseIndex, n_threads: int) -> Matrix:
-    """Return a unit row for each thread, without what all have in common."""
+def _means_of(dense: DenseIndex, n_threads: int) -> Matrix:
+    """Return for each thread the sum of its question and its whole, `(n_threads, dim)`."""
     found = [
         [dense.embedding(kind, row) for kind in (PassageKind.QUESTION, PassageKind.THREAD)]
         for row in range(n_threads)
     ]
     if not found:
         return np.zeros((0, 1))
-    means = [np.sum([each for each in pair if each is not None], axis=0) for pair in found]
-    return centred(np.array(means, dtype=np.float64))
+    sums = [np.sum([each for each in pair if each is not None], axis=0) for pair in found]
+    return np.array(sums, dtype=np.float64)
 
 
-def _assign(
+def assign(
     directions: Matrix, asking: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the topic of each thread, negative for none, and the cosine with its centre."""
+    """Find topics.
+
+    Args:
+        directions: A unit row for each thread, `(n_threads, dim)`.
+        asking: Which threads ask something, shape `(n_threads,)`; these make the topics.
+
+    Returns:
+        The topic of each thread, negative for none, and its cosine with the topic's centre.
+    """
     n_asking = int(asking.sum())
-    n_topics = round(math.sqrt(n_asking / 2))
+    n_topics = round(math.sqrt(n_asking))
     if n_asking < FEWEST_THREADS:
         return np.full(len(asking), _NO_TOPIC), np.zeros(len(asking))
-    _, centres = cluster(directions[asking], n_topics)
-    cosines = directions @ centres.T
+    asked = directions[asking]
+    topics, centres = cluster(asked, n_topics)
+    nearness = np.einsum("ij,ij->i", asked, centres[topics])
+    tightness = np.bincount(topics, nearness, n_topics) / np.bincount(topics, minlength=n_topics)
+    cosines = directions @ centres[tightness >= LEAST_TIGHTNESS].T
+    if not cosines.size:
+        return np.full(len(asking), _NO_TOPIC), np.zeros(len(asking))
     best = cosines.max(axis=1)
     return np.where(best >= LEAST_COSINE, cosines.argmax(axis=1), _NO_TOPIC), best
+
+
+def _ids_of(names: Sequence[Name]) -> list[str]:
+    """Return an id for each name: its first word or pair, the whole where that is taken."""
+    found: list[str] = []
+    for name in names:
+        short = slugify(name.label.split(", ")[0])
+        found.append(slugify(name.label) if short in found else short)
+    return found
 
 
 def _texts(store: ThreadStore) -> list[str]:

@@ -53,7 +53,7 @@ def hashed(hashed_bundle: Path) -> Engine:
 
 @pytest.fixture(scope="session")
 def topical_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Bundle of two books of two subjects each, whose encoder counts words."""
+    """Bundle of two books of three subjects each, whose encoder counts words."""
     folder = tmp_path_factory.mktemp("topical")
     build_hashed(write_subjects(folder / "books"), folder / "bundle")
     return folder / "bundle"
@@ -61,7 +61,7 @@ def topical_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def topical(topical_bundle: Path) -> Engine:
-    """Engine over two books of two subjects each, whose encoder counts words."""
+    """Engine over two books of three subjects each, whose encoder counts words."""
     return open_engine(topical_bundle)
 
 

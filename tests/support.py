@@ -76,32 +76,34 @@ THREADS = [
 
 
 SUBJECTS = {
-    "graph": "vertices edges traversals neighbours paths",
-    "pandas": "columns indexing merges chaining frames",
-    "spark": "clusters executors shuffles partitions broadcasts",
-    "drift": "monitoring alerts distributions retraining schedules",
+    "graph": "vertices edges traversals neighbours",
+    "pandas": "columns indexing merges chaining",
+    "spark": "clusters executors shuffles partitions",
+    "drift": "monitoring alerts distributions retraining",
+    "search": "relevance analyzers synonyms snippets",
+    "trading": "markets orders slippage portfolios",
 }
 BOOK, OTHER_BOOK = "20211122-a-small-book", "20211129-another-book"
 
 
 def threads_about(subject: str) -> list[tuple[Post, Sequence[Post]]]:
-    """Make ten threads about pairs of words of a subject, the last without an answer."""
+    """Make six threads about pairs of words of a subject, the last without an answer."""
     pairs = list(combinations(SUBJECTS[subject].split(), 2))
     return [
         (
             ("Ben Tester", f"How do {one} go with {other} in {subject}?"),
-            [("Ada Lovelace", f"In {subject} the {one} follow {other}.")] if number < 9 else [],
+            [("Ada Lovelace", f"In {subject} the {one} follow {other}.")] if number < 5 else [],
         )
         for number, (one, other) in enumerate(pairs)
     ]
 
 
 def write_subjects(folder: Path) -> Path:
-    """Write two books of two subjects each, enough for topics; return their folder."""
+    """Write two books of three subjects each, enough for topics; return their folder."""
     folder.mkdir()
-    graph, pandas, spark, drift = map(threads_about, SUBJECTS)
-    write_book(folder, BOOK, [*graph, *pandas])
-    write_book(folder, OTHER_BOOK, [*spark, *drift], authors=["Grace Hopper"])
+    threads = [thread for subject in SUBJECTS for thread in threads_about(subject)]
+    write_book(folder, BOOK, threads[:18])
+    write_book(folder, OTHER_BOOK, threads[18:], authors=["Grace Hopper"])
     return folder
 
 
