@@ -8,7 +8,12 @@ import pytest
 
 from tests.browser import Visit, visiting
 from tests.needs import chromium, require
-from tests.support import THREADS, build_hashed, running_server, write_book
+from tests.support import (
+    THREADS,
+    build_hashed,
+    running_server,
+    write_book,
+)
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 FLAGS = [

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import Visit, audit, audit_both
+from tests.browser import Visit, audit_both, visiting
 from tests.support import running_server
 
 pytest_plugins = ["tests.browser_fixtures"]
@@ -51,29 +51,65 @@ def test_nothing_keeps_anybody_out(visit: Visit, kind: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("query", ["deploy a model", "best banana cake recipe", ""])
+ARCHIVE = {
+    "home": "/",
+    "results": "/?q=deploy+a+model",
+    "silence": "/?q=best+banana+cake+recipe",
+    "books": "/books",
+    "book": "/books/20211122-building-machine-learning-powered-applications",
+    "authors": "/authors",
+    "author": "/authors/chiphuyen",
+    "topics": "/topics",
+    "voices": "/voices?q=how+to+learn+Python",
+    "check": "/check?text=How+do+I+deploy+a+model%3F",
+    "thread": "/?q=shadow+deployment",
+    "topic": "/topics",
+}
+AUDITED = {"results", "thread", "voices", "topic", "author"}
+
+
+@pytest.mark.parametrize("kind", ARCHIVE)
 def test_pages_of_the_whole_archive_are_light_and_open_to_all(
-    browser: Any, archive_address: str, query: str
+    browser: Any, archive_address: str, kind: str, size: dict[str, int]
 ) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    visit = Visit(context.new_page(), archive_address)
-    sizes: list[int] = []
-    visit.page.on("response", lambda response: sizes.append(len(response.body())))
-    page = visit.open(f"/?q={query.replace(' ', '+')}")
-    page.wait_for_load_state("networkidle")
-    words = page.evaluate(
-        "new TextEncoder().encode(document.querySelector('#results').textContent).length"
+    with visiting(browser, archive_address, size) as visit:
+        page = visit.open(ARCHIVE[kind])
+        if kind in OPENED:
+            page.goto(page.locator(OPENED[kind]).first.evaluate("(link) => link.href"))
+        page.wait_for_load_state("networkidle")
+        assert weight(page) <= MOST_BYTES
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        if kind in AUDITED:
+            assert audit_both(page) == []
+
+
+def test_the_map_of_the_whole_archive_is_light_beside_its_points(
+    browser: Any, archive_address: str, size: dict[str, int]
+) -> None:
+    with visiting(browser, archive_address, size) as visit:
+        page = visit.open("/map")
+        page.locator(".near-centre a").first.wait_for()
+        assert weight(page) <= MOST_BYTES
+
+
+def weight(page: Any) -> int:
+    """Return how many bytes a page takes beside its text and the points of the map."""
+    return int(
+        page.evaluate(
+            """() => {
+              const bytes = (text) => new TextEncoder().encode(text).length;
+              const loaded = performance.getEntries().filter((entry) => "decodedBodySize" in entry);
+              const points = loaded.filter((entry) => entry.name.includes("/fragments/map"));
+              const total = (some) => some.reduce((sum, entry) => sum + entry.decodedBodySize, 0);
+              const text = points.length ? 0 : bytes(document.querySelector("main").textContent);
+              return total(loaded) - total(points) - text;
+            }"""
+        )
     )
-    assert sum(sizes) - words <= MOST_BYTES
-    assert audit(page) == []
-    context.close()
-    assert visit.complaints == []
 
 
 @pytest.fixture(scope="module")
-def archive_address(corpus: Path) -> Iterator[str]:
-    bundle = os.environ.get("ANSWERS_TEST_BUNDLE")
-    if not bundle:
-        pytest.skip("set ANSWERS_TEST_BUNDLE to a bundle of the whole archive")
+def archive_address(request: pytest.FixtureRequest) -> Iterator[str]:
+    bundle = os.environ.get("ANSWERS_TEST_BUNDLE") or request.getfixturevalue("archive_bundle")
     with running_server(Path(bundle), "--no-watch") as (address, _):
         yield address

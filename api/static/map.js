@@ -76,7 +76,8 @@ class Atlas {
     const style = getComputedStyle(document.documentElement);
     this.ink = Object.fromEntries(["ink", "card", "accent"].map((name) => [name, style.getPropertyValue(`--${name}`)]));
     pen.clearRect(0, 0, this.width, this.height);
-    const radius = Math.min(7, 2.4 + this.zoom * 0.5);
+    const size = Math.max(2.4, Math.min(6, 60 / Math.sqrt(this.points.length)));
+    const radius = Math.min(8, size + this.zoom * 0.5);
     for (const point of this.points) {
       const [x, y] = this.at(point);
       if (x < -9 || y < -9 || x > this.width + 9 || y > this.height + 9) continue;
