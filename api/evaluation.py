@@ -1,4 +1,4 @@
-"""Measure an engine on test collections: the adapter between engine and evaluation."""
+"""Measure engines on test collections, alone and side by side."""
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,18 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from api.bench import Bench, Measured
 from api.options import DEFAULT_SEED
 from search.bundle import Bundle
-from search.confidence import calibration_for
-from search.engine import Engine, Explained
 from search.errors import CorpusError, InvalidQueryError
 from search.evaluation import (
     Comparison,
-    Confidence,
     EvaluationReport,
-    FoundThread,
     Metric,
-    RankedThread,
     Run,
     TestCollection,
     VerdictFlip,
@@ -25,7 +21,6 @@ from search.evaluation import (
     compare_metrics,
     evaluate_run,
     misspelt,
-    rank_queries,
     read_collection,
     read_run,
     sample,
@@ -33,14 +28,7 @@ from search.evaluation import (
     without_misspelt,
     write_run,
 )
-from search.evaluation.collections import check_refs
-from search.evaluation.judged import TOP
 from search.evaluation.metrics import count_relevant
-from search.fusion import Leg
-from search.models import Thread
-from search.opening import open_engine
-
-_BASELINE_LEGS = {"bm25": Leg.LEXICAL, "question": Leg.QUESTION, "thread": Leg.THREAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +46,6 @@ class Options:
     misspell: int | None = None
     n_queries: int | None = None
     seed: int = DEFAULT_SEED
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What was measured.
-
-    `threshold` is the probability that anything helps below which it is silent and
-    `calibrated_on` what that was fitted on; None where the encoder has no calibration.
-    """
-
-    generation: str
-    n_threads: int
-    encoder: str
-    fingerprint: str
-    threshold: float | None
-    calibrated_on: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,94 +73,6 @@ class Evaluation:
     baselines: Mapping[str, EvaluationReport] = field(default_factory=dict)
     against: Versus | None = None
     misspelt: Versus | None = None
-
-
-class EngineRanker:
-    """Ranks for the evaluation with an engine, before silence."""
-
-    def __init__(self, engine: Engine) -> None:
-        """Adapt an engine."""
-        self._engine = engine
-
-    def rank(self, query: str, *, depth: int) -> Sequence[RankedThread]:
-        """Return at most `depth` threads, best first."""
-        return _ranked(self._engine.rank(query, depth=depth))
-
-    def legs(self, query: str, *, depth: int) -> Mapping[str, Sequence[RankedThread]]:
-        """Return what single legs find, for baselines."""
-        return {
-            name: _ranked(self._engine.rank_leg(query, leg, depth=depth))
-            for name, leg in _BASELINE_LEGS.items()
-        }
-
-    def judged(self, query: str) -> tuple[Confidence, list[FoundThread]]:
-        """Return what the engine says of a query as a whole, and of each of its first threads."""
-        explained = self._engine.explain(query, depth=TOP)
-        judgement = explained.judgement
-        probability = self._engine.largest_probability(query)
-        said = Confidence(judgement.answerable, probability, judgement.useful)
-        return said, [self._found(hit) for hit in explained.hits]
-
-    def _found(self, hit: Explained) -> FoundThread:
-        """Describe a thread for a report."""
-        thread = hit.thread
-        collection = self._engine.collection(thread.collections[0])
-        return FoundThread(
-            thread_id=thread.thread_id,
-            source_refs=thread.source_refs,
-            score=hit.score,
-            probability=hit.probability,
-            question=thread.question.text,
-            collection=collection.title,
-            url=thread.question.url or collection.url,
-        )
-
-
-def _ranked(threads: Sequence[tuple[Thread, float]]) -> list[RankedThread]:
-    return [RankedThread(thread.source_refs, score) for thread, score in threads]
-
-
-class Bench:
-    """An engine with the refs that it can return, opened once for several measurements."""
-
-    def __init__(self, bundle: Path) -> None:
-        """Open a bundle."""
-        self.engine = open_engine(bundle)
-        self.ranker = EngineRanker(self.engine)
-        self.refs = frozenset(
-            ref for thread in self.engine.store.iter_threads() for ref in thread.source_refs
-        )
-
-    def measure(self, collection: TestCollection) -> tuple[Run, EvaluationReport]:
-        """Rank and judge every query of a collection.
-
-        Raises:
-            CorpusError: If the collection judges what the bundle does not hold; before any work.
-        """
-        check_refs(collection, self.refs)
-        run = rank_queries(self.ranker, collection)
-        said = {query.qid: self.ranker.judged(query.query) for query in collection.queries}
-        return run, evaluate_run(
-            run,
-            collection,
-            known_refs=self.refs,
-            confidences={qid: confidence for qid, (confidence, _) in said.items()},
-            found={qid: found for qid, (_, found) in said.items()},
-        )
-
-    def measured(self, bundle: Path) -> Measured:
-        """Describe what is measured."""
-        encoder = Bundle(bundle).generation(self.engine.generation).manifest.encoder
-        fingerprint = self.engine.encoder.fingerprint
-        calibration = calibration_for(fingerprint)
-        return Measured(
-            generation=self.engine.generation,
-            n_threads=len(self.engine.store.thread_ids()),
-            encoder=str(encoder.get("name", "")),
-            fingerprint=fingerprint,
-            threshold=calibration.threshold if calibration else None,
-            calibrated_on=calibration.fitted_on if calibration else None,
-        )
 
 
 def evaluate_collections(
@@ -230,12 +114,12 @@ def _evaluate(collection: TestCollection, bundle: Path, options: Options) -> Eva
         run, report = bench.measure(collection)
         if options.run_file is not None:
             write_run(run, options.run_file)
-        others = baseline_runs(bench.ranker, collection) if options.baselines else {}
+        others = baseline_runs(bench, collection) if options.baselines else {}
         seed = options.misspell
         return Evaluation(
             report=report,
             generation=bench.engine.generation,
-            measured=bench.measured(place),
+            measured=bench.measured(),
             baselines={
                 name: evaluate_run(other, collection, known_refs=bench.refs)
                 for name, other in others.items()

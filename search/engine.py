@@ -76,11 +76,15 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a query was judged as it was."""
+    """Why a query was judged as it was.
+
+    `largest` is how likely the likeliest of all threads answers, None without a calibration.
+    """
 
     query: Signals
     is_mute: bool
     judgement: Judgement
+    largest: float | None
     hits: tuple[Explained, ...]
 
 
@@ -239,10 +243,11 @@ class Engine:
         check_query(query)
         prepared = self._prepare(query)
         scored = self._ranker.score(prepared)
+        probabilities = self._judge.probabilities(prepared, scored, len(scored))
         hits = zip(
             self.store.threads([self._ids[row] for row in scored.rows[:depth]]),
             scored.scores[:depth].tolist(),
-            self._judge.probabilities(prepared, scored, depth),
+            probabilities[:depth],
             self._judge.hit_signals(prepared, scored, depth),
             strict=True,
         )
@@ -250,6 +255,7 @@ class Engine:
             query=self._judge.query_signals(prepared, scored),
             is_mute=is_mute(prepared),
             judgement=self._judge.judge(prepared, scored),
+            largest=max((each for each in probabilities if each is not None), default=None),
             hits=tuple(starmap(Explained, hits)),
         )
 
@@ -268,20 +274,6 @@ class Engine:
         top: Ranking = self._ranker.leg_top(self._prepare(query), leg, depth=depth)
         threads = self.store.threads([self._ids[row] for row in top.rows])
         return list(zip(threads, top.scores.tolist(), strict=True))
-
-    def judge(self, query: str) -> Judgement:
-        """Return whether anything in the archive helps, and how likely that is."""
-        check_query(query)
-        prepared = self._prepare(query)
-        return self._judge.judge(prepared, self._ranker.score(prepared))
-
-    def largest_probability(self, query: str) -> float | None:
-        """Return how likely the likeliest thread answers, None without a calibration."""
-        check_query(query)
-        prepared = self._prepare(query)
-        scored = self._ranker.score(prepared)
-        found = self._judge.probabilities(prepared, scored, len(scored))
-        return max((each for each in found if each is not None), default=None)
 
     def nearest_question(self, embedding: Embeddings) -> float | None:
         """Return the cosine of the question nearest to an embedding, None in an empty archive."""
