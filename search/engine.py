@@ -44,6 +44,7 @@ from search.models import (
     VoicesResult,
 )
 from search.names import did_you_mean
+from search.once import Once
 from search.querying import QueryReader
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
@@ -108,6 +109,7 @@ class Engine:
         self._filed_under = store.books_of_rows()
         self._hit_maker = HitMaker(store, dense, self._collections, late=ranker.late)
         self._listing = Listing(store, self._collections)
+        self._topic_index = Once[TopicIndex]()
         self.warnings = tuple(warnings) if calibration else (*warnings, _NO_CALIBRATION)
 
     def __repr__(self) -> str:
@@ -356,8 +358,8 @@ class Engine:
 
     def topic_map(self) -> TopicMap:
         """Return all threads as points of a plane, with the names of the topics."""
-        index = self.topic_index
-        return TopicMap(self.generation, labels=index.labels, points=index.points)
+        labels, points = self.topic_index.map()
+        return TopicMap(self.generation, labels=labels, points=points)
 
     def threads_by_topic(self, where: ThreadFilter) -> tuple[TopicGroup, ...]:
         """Return the threads that pass a filter by topic, the largest first, the rest last.
@@ -381,9 +383,13 @@ class Engine:
         """The words of the names of all who wrote or speak."""
         return people_words(self.store)
 
-    @cached_property
+    @property
     def topic_index(self) -> TopicIndex:
         """The topics of this archive; found at the first use."""
+        return self._topic_index.get(self._find_topics)
+
+    def _find_topics(self) -> TopicIndex:
+        """Find the topics of this archive."""
         return TopicIndex(self.store, self._dense, self._listing, names=self._names)
 
     def books(
