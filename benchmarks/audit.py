@@ -26,6 +26,7 @@ SHARE = 0.85
 N_FOLDS = 10
 N_REPEATS = 50
 FEWEST = 10
+Z = 1.96
 SAMPLES = ("likely", "likeliest")
 COSINES = (0.75, 0.8, 0.84, 0.9)
 
@@ -43,9 +44,13 @@ def pair_of(proposal: Proposal) -> Pair:
 
 
 def said(labels: Iterable[int]) -> str:
-    """Return how many of some pairs are right."""
+    """Return how many of some pairs are right, with Wilson's 95 % interval of the share."""
     judged = list(labels)
-    return f"{sum(judged)} of {len(judged)} right ({np.mean(judged) if judged else 0:.2f})"
+    n, share = max(len(judged), 1), sum(judged) / max(len(judged), 1)
+    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
+    interval = f"{middle - half:.2f} to {middle + half:.2f}"
+    return f"{sum(judged)} of {len(judged)} right ({share:.2f}, {interval})"
 
 
 def threshold(cosines: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

@@ -46,6 +46,7 @@ from search.models import (
 )
 from search.names import did_you_mean
 from search.nearest import nearest_collections
+from search.once import Once
 from search.querying import QueryReader
 from search.questions import parts_of
 from search.ranking import Query, Ranker, Scored
@@ -119,6 +120,7 @@ class Engine:
         self._filed_under = store.books_of_rows()
         self._hit_maker = HitMaker(store, dense, self._collections, late=ranker.late)
         self._listing = Listing(store, self._collections)
+        self._topic_index = Once[TopicIndex]()
         self.warnings = tuple(warnings) if calibration else (*warnings, _NO_CALIBRATION)
 
     def __repr__(self) -> str:
@@ -394,10 +396,10 @@ class Engine:
 
     def topic_map(self) -> "TopicMap":
         """Return all threads as points of a plane, with the names of the topics."""
-        index = self.topic_index
         from search.topics import TopicMap
 
-        return TopicMap(self.generation, labels=index.labels, points=index.points)
+        labels, points = self.topic_index.map()
+        return TopicMap(self.generation, labels=labels, points=points)
 
     def threads_by_topic(self, where: ThreadFilter) -> "tuple[TopicGroup, ...]":
         """Return the threads that pass a filter by topic, the largest first, the rest last.
@@ -423,9 +425,13 @@ class Engine:
 
         return people_words(self.store)
 
-    @cached_property
+    @property
     def topic_index(self) -> "TopicIndex":
         """The topics of this archive; found at the first use."""
+        return self._topic_index.get(self._find_topics)
+
+    def _find_topics(self) -> "TopicIndex":
+        """Find the topics of this archive."""
         from search.topics import TopicIndex
 
         return TopicIndex(self.store, self._dense, self._listing, names=self._names)

@@ -1,10 +1,9 @@
 """What an archive is about: topics with names, the threads of each, and a map of all threads."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from search.layout import place
 from search.listing import Listing
 from search.models import Message, PassageKind, Thread, ThreadFilter, ThreadSummary
 from search.names import did_you_mean
+from search.once import Once
 from search.store import ThreadStore
 from search.text.boilerplate import name_words
 from search.text.display import excerpt
@@ -139,6 +139,7 @@ class TopicIndex:
             names=names,
         )
         self._topic_ids = _ids_of(self._names)
+        self._map = Once[tuple[tuple[MapLabel, ...], tuple[MapPoint, ...]]]()
         self._numbers = {topic_id: number for number, topic_id in enumerate(self._topic_ids)}
 
     def topics(self, where: ThreadFilter | None = None) -> tuple[Topic, ...]:
@@ -184,41 +185,37 @@ class TopicIndex:
             for topic_id, label, _, threads in self._grouped(ThreadFilter(author=author))
         )
 
-    @cached_property
-    def points(self) -> tuple[MapPoint, ...]:
-        """All threads on the map, by id."""
+    def map(self) -> tuple[tuple[MapLabel, ...], tuple[MapPoint, ...]]:
+        """Return the names of the topics on the map, the largest first, and all threads by id."""
+        return self._map.get(self._draw)
+
+    def _draw(self) -> tuple[tuple[MapLabel, ...], tuple[MapPoint, ...]]:
+        """Place all threads on a plane."""
+        places = place(self._directions)
+        return tuple(self._labels(places)), tuple(self._points(places))
+
+    def _labels(self, places: Matrix) -> Iterator[MapLabel]:
+        """Yield the names of the topics, each in the middle of its threads."""
+        for topic in self.topics():
+            own = places[self._topics == self._numbers[topic.topic_id]]
+            x, y = np.median(own, axis=0)
+            yield MapLabel(topic.topic_id, topic.label, float(x), float(y), topic.n_threads)
+
+    def _points(self, places: Matrix) -> Iterator[MapPoint]:
+        """Yield all threads by id."""
         books = self._store.books_of_rows()
         urls = {item.slug: item.url for item in self._store.collections()}
-        questions = [thread.question for thread in self._store.iter_threads()]
-        return tuple(
-            MapPoint(
-                thread_id=thread_id,
-                x=float(self._places[row, 0]),
-                y=float(self._places[row, 1]),
+        for row, thread in enumerate(self._store.iter_threads()):
+            yield MapPoint(
+                thread_id=thread.thread_id,
+                x=float(places[row, 0]),
+                y=float(places[row, 1]),
                 topic_id=self._id_of(int(self._topics[row])),
-                question=excerpt(questions[row].text, (), _MAP_CHARS)[0],
+                question=excerpt(thread.question.text, (), _MAP_CHARS)[0],
                 collection=books[row],
                 answered=bool(self._answered[row]),
-                url=questions[row].url or urls[books[row]],
+                url=thread.question.url or urls[books[row]],
             )
-            for row, thread_id in enumerate(self._ids)
-        )
-
-    @cached_property
-    def labels(self) -> tuple[MapLabel, ...]:
-        """The names of the topics on the map, the largest first."""
-        found = []
-        for topic in self.topics():
-            places = self._places[self._topics == self._numbers[topic.topic_id]]
-            x, y = np.median(places, axis=0)
-            label = MapLabel(topic.topic_id, topic.label, float(x), float(y), topic.n_threads)
-            found.append(label)
-        return tuple(found)
-
-    @cached_property
-    def _places(self) -> Matrix:
-        """Coordinates of all threads, `(n_threads, 2)`."""
-        return place(self._directions)
 
     def _topic(self, number: int, mask: NDArray[np.bool_]) -> Topic:
         """Describe a topic."""

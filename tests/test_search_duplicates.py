@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.check_posts import read_pairs
 from search import open_engine
 from search.among import originals, repeated
 from search.auditing import Auditor
@@ -232,3 +233,13 @@ def test_audit_proposes_nothing_that_is_far_or_about_another_book(repetitive: En
     assert all("pages" not in each.question or "book" not in each.question for each in loose)
     assert auditor.proposals(least_cosine=1.0) == []
     assert auditor.proposals(at_least=0.9999) == []
+
+
+def test_judged_pairs_are_ids_and_labels_alone_and_each_is_judged_once() -> None:
+    pairs = read_pairs()
+    assert len({frozenset({each["thread_id"], each["other"]}) for each in pairs}) == len(pairs)
+    for each in pairs:
+        assert {*each} == {"sample", "kind", "thread_id", "other", "label"}
+        assert all(len(each[name]) == 16 for name in ("thread_id", "other"))
+        assert each["label"] in (0, 1)
+    assert sum(each["sample"] == "likely" for each in pairs) == 60

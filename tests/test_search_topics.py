@@ -1,7 +1,11 @@
 """Topics: every thread in at most one, the same for every part of the archive, named by words."""
 
+import weakref
+from pathlib import Path
+
 import pytest
 
+from search import open_engine
 from search.engine import Engine
 from search.errors import InvalidQueryError, NotFoundError
 from search.models import ThreadFilter
@@ -89,3 +93,11 @@ def test_a_small_archive_has_no_topics_but_a_map(hashed: Engine) -> None:
     assert [point.topic_id for point in hashed.topic_map().points] == [None] * 4
     (rest,) = hashed.threads_by_topic(ThreadFilter(answered=True))
     assert (rest.topic_id, rest.label, rest.n_answered) == (None, "Other", 3)
+
+
+def test_an_engine_that_nobody_holds_is_freed_at_once(topical_bundle: Path) -> None:
+    engine = open_engine(topical_bundle)
+    assert engine.topic_map().labels
+    gone = weakref.ref(engine.topic_index)
+    del engine
+    assert gone() is None
