@@ -120,7 +120,7 @@ class Engine:
         self._filed_under = store.books_of_rows()
         self._hit_maker = HitMaker(store, dense, self._collections, late=ranker.late)
         self._listing = Listing(store, self._collections)
-        self._topic_index = Once[TopicIndex]()
+        self._topic_index: Once[TopicIndex] = Once()
         self.warnings = tuple(warnings) if calibration else (*warnings, _NO_CALIBRATION)
 
     def __repr__(self) -> str:

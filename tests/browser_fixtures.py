@@ -9,9 +9,11 @@ import pytest
 from tests.browser import Visit, visiting
 from tests.needs import chromium, require
 from tests.support import (
+    SUBJECTS,
     THREADS,
     build_hashed,
     running_server,
+    threads_about,
     write_book,
 )
 
@@ -75,13 +77,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
     (folder / "books").mkdir()
     write_book(folder / "books", "20211122-a-small-book", THREADS)
-    write_book(
-        folder / "books",
-        "20220103-another-book",
-        MORE,
-        authors=[GRACE],
-        start="2022-01-03 00:00:00",
-    )
+    topical = [
+        (post, [(GRACE, text) for _, text in replies])
+        for subject in SUBJECTS
+        for post, replies in threads_about(subject)
+    ]
+    threads, week = [*MORE, *topical], "2022-01-03 00:00:00"
+    write_book(folder / "books", "20220103-another-book", threads, authors=[GRACE], start=week)
     build_hashed(folder / "books", folder / "bundle")
     with running_server(folder / "bundle", "--no-watch") as (address, _):
         yield address

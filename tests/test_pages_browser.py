@@ -62,7 +62,7 @@ def test_a_filter_narrows_at_once_and_can_be_cleared(visit: Visit) -> None:
     page = visit.open(f"/?q={QUESTION.replace(' ', '+')}")
     page.select_option("select[name=answered]", "false")
     page.wait_for_url("**answered=false*")
-    assert page.locator(".card").count() == 7
+    assert page.locator(".card").count() == page.locator(".card .silent").count() > 0
     assert "book=" not in page.url
     page.click(".clear")
     page.wait_for_url(lambda url: "answered" not in url)

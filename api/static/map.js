@@ -150,6 +150,7 @@ class Atlas {
   }
 
   list() {
+    if (listed.contains(document.activeElement)) return;
     const inView = [];
     for (const point of this.points) {
       const [x, y] = this.at(point);
