@@ -56,9 +56,11 @@ class Variant:
         """Name it as in the tables."""
         return f"{'repaired' if self.repair else 'as posted'}, {self.parts.value}"
 
-    def passages_of(self, thread: Thread, *, names: frozenset[str] = frozenset()) -> list[Passage]:
+    def passages_of(
+        self, thread: Thread, *, names: frozenset[str] = frozenset(), section: str = ""
+    ) -> list[Passage]:
         """Cut a thread into the passages of this variant."""
-        found = passages.passages_of(thread, names=names)
+        found = passages.passages_of(thread, names=names, section=section)
         if self.parts is Parts.LEFT_OUT:
             return [each for each in found if each.kind is not PassageKind.PART]
         if self.parts is Parts.AS_QUESTIONS:
@@ -89,7 +91,7 @@ def indexed(variant: Variant, sources: Sequence[Path], cache: Path) -> Iterator[
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="answers-effect-")))
         for name in _CACHED:
             shutil.copytree(cache / name, folder / name)
-        stack.enter_context(patch("indexer.build.passages_of", variant.passages_of))
+        stack.enter_context(patch("indexer.searched.passages_of", variant.passages_of))
         build(sources, Bundle(folder), BuildOptions(repair=variant.repair))
         for name in _CACHED:
             shutil.copytree(folder / name, cache / name, dirs_exist_ok=True)

@@ -11,14 +11,14 @@ from indexer.addresses import collection_url, message_urls, with_urls
 from indexer.embedding import Embedded, Embedder
 from indexer.encoding import LazyEncoder
 from indexer.lineage import with_history
-from indexer.passages import passages_of, whole_text
 from indexer.people import Cast, Decision, resolve_people
 from indexer.progress import Progress, silent
+from indexer.searched import searched
 from indexer.selfcheck import check_generation
 from indexer.sources.reader import read_sources
 from indexer.sources.records import Archive, Complaint, RawCollection, Severity
 from indexer.sources.summary import FormatSummary, summarise
-from indexer.threads import build_threads, cast_names
+from indexer.threads import build_threads
 from search.bundle import Bundle
 from search.dense import write_dense
 from search.errors import CorpusError
@@ -27,7 +27,7 @@ from search.generation import Generation
 from search.late import write_tokens
 from search.lexical import write_lexical
 from search.manifest import Manifest
-from search.models import Collection, Passage, PassageKind, Thread
+from search.models import Collection, Passage, Thread
 from search.opening import LEXICAL, PASSAGES, THREADS, TOKENS, WORDS
 from search.statistics import SKIPPED, UNCERTAIN, Skipped, UncertainPerson, write_entries
 from search.store_writer import write_store
@@ -100,31 +100,15 @@ def prepare(archive: Archive, options: BuildOptions) -> Prepared:
     threads = [
         with_urls(thread, urls) for thread in build_threads(archive, cast, repair=options.repair)
     ]
-    names = {item.slug: cast_names(item, cast) for item in archive.collections}
-
-    def names_of(thread: Thread) -> frozenset[str]:
-        return frozenset().union(*(names[slug] for slug in thread.collections))
-
-    titles = {item.slug: item.title for item in archive.collections}
-    order = {kind: place for place, kind in enumerate(PassageKind)}
-    passages = [
-        passage for thread in threads for passage in passages_of(thread, names=names_of(thread))
-    ]
-    passages.sort(key=lambda passage: order[passage.kind])
+    found = searched(threads, archive.collections, cast)
     return Prepared(
         collections=tuple(_collection(item, cast, options.site) for item in archive.collections),
         cast=cast,
         threads=tuple(threads),
-        passages=tuple(passages),
-        texts=tuple(_searched_words(thread, names_of(thread), titles) for thread in threads),
+        passages=found.passages,
+        texts=found.texts,
         digest=_digest(archive),
     )
-
-
-def _searched_words(thread: Thread, names: frozenset[str], titles: Mapping[str, str]) -> str:
-    """Return what word search reads of a thread: nothing where nobody answered."""
-    text = whole_text(thread, names=names)
-    return f"{text}\n{titles[thread.collections[0]]}" if text else ""
 
 
 def build(

@@ -20,7 +20,9 @@ from search.text.tokens import tokenise
 PASSAGE_WORDS = 70
 
 
-def passages_of(thread: Thread, *, names: frozenset[str] = frozenset()) -> list[Passage]:
+def passages_of(
+    thread: Thread, *, names: frozenset[str] = frozenset(), section: str = ""
+) -> list[Passage]:
     """Cut a thread into passages.
 
     A thread that nobody answered is its question alone: it has no text that could answer, so it
@@ -29,6 +31,7 @@ def passages_of(thread: Thread, *, names: frozenset[str] = frozenset()) -> list[
     Args:
         thread: The thread.
         names: Words of the names of those who may be addressed.
+        section: The heading under which the source files the thread.
     """
     passages = [*_question_passages(thread, names), *_part_passages(thread, names)]
     if thread.answered_by is AnsweredBy.NOBODY:
@@ -37,7 +40,7 @@ def passages_of(thread: Thread, *, names: frozenset[str] = frozenset()) -> list[
         if message.answers:
             passages.extend(_answers_of(thread, place, message, names))
     passages.extend(_follow_up_passage(thread, made, names) for made in thread.follow_ups)
-    text = whole_text(thread, names=names)
+    text = whole_text(thread, names=names, section=section)
     passages.append(Passage(thread.thread_id, PassageKind.THREAD, text))
     return passages
 
@@ -48,8 +51,8 @@ def question_passage(thread: Thread, names: frozenset[str]) -> Passage:
     return Passage(thread.thread_id, PassageKind.QUESTION, text, message=0)
 
 
-def whole_text(thread: Thread, *, names: frozenset[str]) -> str:
-    """Return the question and all replies, cleaned; nothing where nobody answered.
+def whole_text(thread: Thread, *, names: frozenset[str], section: str = "") -> str:
+    """Return heading, question and all replies, cleaned; nothing where nobody answered.
 
     Of an answer that belongs to another thread, only what concerns this one is part of it.
     """
@@ -60,7 +63,8 @@ def whole_text(thread: Thread, *, names: frozenset[str]) -> str:
         for place, message in enumerate(thread.messages)
         if place
     )
-    return "\n".join([question_passage(thread, names).text, *filter(None, replies)])
+    texts = (clean(section), question_passage(thread, names).text, *replies)
+    return "\n".join(filter(None, texts))
 
 
 def _question_passages(thread: Thread, names: frozenset[str]) -> list[Passage]:

@@ -63,3 +63,19 @@ def test_of_a_shared_answer_only_what_concerns_the_question_counts():
     [answer] = texts(found, PassageKind.ANSWER)
     assert "ten cogs" in answer
     assert whole_text(found, names=frozenset()).count("Whale oil") < 6
+
+
+def test_a_section_is_context_of_the_whole_and_not_of_the_question():
+    found = thread((("Ben", "How many cogs?"), [(ADA, "Ten cogs are enough.")]))
+    passages = passages_of(found, section="Arithmetic")
+    whole = "Arithmetic\nHow many cogs?\nTen cogs are enough."
+    assert [made.text for made in passages if made.kind is PassageKind.THREAD] == [whole]
+    assert whole_text(found, names=frozenset(), section="Arithmetic") == whole
+    others = [made.text for made in passages if made.kind is not PassageKind.THREAD]
+    assert others == ["How many cogs?", "Ten cogs are enough."]
+
+
+def test_a_section_does_not_make_an_unanswered_thread_findable():
+    found = thread(("Ben", "How many cogs does it need?"))
+    assert len(passages_of(found, section="Arithmetic")) == 1
+    assert whole_text(found, names=frozenset(), section="Arithmetic") == ""
