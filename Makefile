@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TORCH := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve openapi test lint types layers unit stress reliability audit sbom test-browser format clean
+.PHONY: help install demo serve openapi test lint types layers unit stress reliability bench audit sbom test-browser format clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -61,6 +61,14 @@ reliability: $(INSTALLED)  ## Run both kinds of tests and write docs/reliability
 	-$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,fuzz]"
 	-$(BIN)/pytest -m stress --junitxml=$(REPORTS)/stress.xml
 	$(BIN)/python -m benchmarks.reliability $(REPORTS)/unit.xml $(REPORTS)/stress.xml
+
+BENCH_COLLECTION ?= ../shared/eval/dev
+BENCH_BUNDLE ?= bundle
+BENCH_PEERS ?= txtai lancedb
+
+bench: $(INSTALLED)  ## Measure speed beside peers and write docs/performance.md (minutes)
+	$(BIN)/python -m benchmarks.speed $(BENCH_COLLECTION) --bundle $(BENCH_BUNDLE) \
+	$(addprefix --peer ,$(BENCH_PEERS))
 
 TOOLS := $(VENV)/tools
 

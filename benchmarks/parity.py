@@ -11,38 +11,26 @@ import argparse
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from api.output import to_plain
+from benchmarks.serving import COMMAND, server
 from search import open_engine
 from search.bundle import Bundle
 from search.evaluation import read_collection
 
-_COMMAND = (sys.executable, "-c", "from api.cli import run; run()")
 _TOP_K = 10
 _N_CLIENTS = 4
 
 Scores = list[tuple[str, float]]
-
-
-@contextmanager
-def server(bundle: Path) -> Iterator[str]:
-    """Serve a bundle on a free port of the loopback address."""
-    command = [*_COMMAND, "serve", "--bundle", str(bundle), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split("listening on ")[1].split()[0]
-        process.terminate()
 
 
 def scores(result: dict[str, Any]) -> Scores:
@@ -54,7 +42,7 @@ def by_command(bundle: Path, query: str) -> Scores:
     """Ask the command line."""
     options = ["--bundle", str(bundle), "--json", "--top-k", str(_TOP_K)]
     done = subprocess.run(
-        [*_COMMAND, "search", *options, "--", query], capture_output=True, text=True, check=True
+        [*COMMAND, "search", *options, "--", query], capture_output=True, text=True, check=True
     )
     return scores(json.loads(done.stdout))
 
@@ -63,7 +51,7 @@ def compare(queries: Sequence[str], bundle: Path) -> None:
     """Ask every query in three ways and print how much the answers differ."""
     engine = open_engine(bundle)
     n_different, largest = 0, 0.0
-    with server(bundle) as address, httpx.Client(base_url=address, timeout=60) as client:
+    with server(bundle) as (address, _), httpx.Client(base_url=address, timeout=60) as client:
         for query in queries:
             here = scores(to_plain(engine.search(query, top_k=_TOP_K)))
             there = client.get("/v1/search", params={"q": query, "top_k": _TOP_K}).json()
@@ -97,7 +85,7 @@ def reload_under_load(queries: Sequence[str], bundle: Path, n_reloads: int) -> N
                         if stop.is_set():
                             return
 
-        with server(copy) as address:
+        with server(copy) as (address, _):
             askers = [threading.Thread(target=ask, args=(address,)) for _ in range(_N_CLIENTS)]
             for asker in askers:
                 asker.start()
