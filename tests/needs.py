@@ -13,6 +13,10 @@ from pathlib import Path
 import pytest
 
 
+BUILD_S = 1_500
+"""Hang guard of tests before which the whole archive may be indexed."""
+
+
 def limit_s(seconds: float) -> float:
     """Return a time limit, longer where more processes want to run than there are cores."""
     return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

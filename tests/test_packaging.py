@@ -28,7 +28,7 @@ def test_the_wheel_holds_three_packages() -> None:
 
 
 def test_public_names_of_search() -> None:
-    assert search.__all__ == ["Engine", "open_engine"]
+    assert search.__all__ == ["Engine", "open_engine", "profile"]
     assert search.open_engine.__module__ == "search.opening"
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         search.nothing  # noqa: B018

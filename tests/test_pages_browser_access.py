@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser import Visit, audit_both, visiting
+from tests.needs import BUILD_S
 from tests.support import running_server
 
 pytest_plugins = ["tests.browser_fixtures"]
@@ -68,6 +69,7 @@ ARCHIVE = {
 AUDITED = {"results", "thread", "voices", "topic", "author"}
 
 
+@pytest.mark.timeout(BUILD_S)
 @pytest.mark.parametrize("kind", ARCHIVE)
 def test_pages_of_the_whole_archive_are_light_and_open_to_all(
     browser: Any, archive_address: str, kind: str, size: dict[str, int]
@@ -83,6 +85,7 @@ def test_pages_of_the_whole_archive_are_light_and_open_to_all(
             assert audit_both(page) == []
 
 
+@pytest.mark.timeout(BUILD_S)
 def test_the_map_of_the_whole_archive_is_light_beside_its_points(
     browser: Any, archive_address: str, size: dict[str, int]
 ) -> None:

@@ -40,7 +40,7 @@ CALIBRATION = CheckCalibration(
 @pytest.fixture(scope="module")
 def engine(hashed_bundle: Path) -> Engine:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("search.engine.check_calibration_for", lambda fingerprint: CALIBRATION)
+        patch.setattr("search.verdicts.check_calibration_for", lambda fingerprint: CALIBRATION)
         made = open_engine(hashed_bundle)
         assert made.duplicates
     return made
@@ -212,7 +212,7 @@ def repetitive(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     write_book(folder / "books", "20211129-another-book", other, authors=["Grace Hopper"])
     build_hashed(folder / "books", folder / "bundle")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("search.engine.check_calibration_for", lambda fingerprint: CALIBRATION)
+        patch.setattr("search.verdicts.check_calibration_for", lambda fingerprint: CALIBRATION)
         made = open_engine(folder / "bundle")
         assert made.duplicates
     return made

@@ -6,11 +6,10 @@ import pytest
 
 from api.evaluation import evaluate_collections
 from search.evaluation import Metric
+from tests.needs import BUILD_S
 
 SAMPLE = Path(__file__).parent / "golden" / "sample"
 SECOND = Path(__file__).parent / "golden" / "second"
-BUILD_S = 1_500
-"""Hang guard where the whole archive is indexed first, on a slow machine."""
 
 
 def test_the_sample_collection_on_the_sample_archive(sample_bundle: Path) -> None:
