@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-
 BUILD_S = 1_500
 """Hang guard of tests before which the whole archive may be indexed."""
 
