@@ -16,7 +16,7 @@ from api.evaluation_output import losses, lost, rows_of
 from api.pages.assets import FOLDER
 from api.pages.rendering import render
 from search.errors import InvalidQueryError
-from search.evaluation import METRIC_NAMES, Metric, QueryRow
+from search.evaluation import METRIC_NAMES, JudgedHit, Metric, QueryRow
 from search.files import storage_errors, write_durably
 
 _STYLES = ("answers.css", "evaluation.css")
@@ -72,6 +72,7 @@ def as_html(results: Sequence[Evaluation], *, day: date) -> str:
         lost=lost,
         bars=histogram,
         worst_first=worst_first,
+        likeliest_first=likeliest_first,
         first_relevant=first_relevant,
     )
 
@@ -95,6 +96,13 @@ def histogram(rows: Sequence[QueryRow], *, n_bars: int = _N_BARS) -> list[Bar]:
 def worst_first(rows: Sequence[QueryRow]) -> list[QueryRow]:
     """Order queries such that those to look at come first, and those without a figure last."""
     return sorted(rows, key=lambda row: (row.scores is None, _ndcg(row), row.qid))
+
+
+def likeliest_first(
+    pairs: Sequence[tuple[QueryRow, JudgedHit]],
+) -> list[tuple[QueryRow, JudgedHit]]:
+    """Order hits such that those that most probably answer come first."""
+    return sorted(pairs, key=lambda pair: (-(pair[1].thread.probability or 0), pair[1].rank))
 
 
 def first_relevant(row: QueryRow) -> int | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.evaluation import evaluate_collections
+from api.evaluation import Options, evaluate_collections
 from search.evaluation import Metric
 from tests.needs import BUILD_S
 
@@ -27,7 +27,8 @@ def test_the_sample_collection_on_the_sample_archive(sample_bundle: Path) -> Non
 def test_the_development_collection_on_the_whole_archive(
     archive_bundle: Path, test_data: Path
 ) -> None:
-    (result,) = evaluate_collections([test_data / "eval" / "dev"], archive_bundle, baselines=True)
+    options = Options(baselines=True)
+    (result,) = evaluate_collections([test_data / "eval" / "dev"], archive_bundle, options)
     means = result.report.overall.means
     assert means is not None
     assert means.value(Metric.NDCG_10) >= 0.72
