@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from api.evaluation_report import as_html
-from tests.browser import Visit
+from tests.browser import Visit, audit
 from tests.evaluations import PLAIN, evaluation
-from tests.test_pages_browser_access import audit
 from tests.test_pages_hostile import HOSTILE
 
 pytest_plugins = ["tests.browser_fixtures"]
