@@ -23,16 +23,15 @@ from unittest.mock import patch
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from api.evaluation import EngineRanker
+from api.bench import Bench
 from benchmarks.check import ALL_SIGNALS, PRECISION, cases_of, columns, cross_validated, recall_at
 from benchmarks.check_posts import OWN, PostReader
 from benchmarks.threads import regrade
 from indexer import passages
 from indexer.build import BuildOptions, build
-from search import open_engine
 from search.bundle import Bundle
 from search.engine import Engine
-from search.evaluation import TestCollection, rank_queries, read_collection, score_queries
+from search.evaluation import TestCollection, read_collection, score_queries
 from search.models import Passage, PassageKind, Thread
 from search.similarity import SIGNALS
 
@@ -82,8 +81,8 @@ _CACHED = ("embeddings", "encoders")
 
 
 @contextmanager
-def indexed(variant: Variant, sources: Sequence[Path], cache: Path) -> Iterator[Engine]:
-    """Index the sources as a variant has it; yield an engine that reads posts like it.
+def indexed(variant: Variant, sources: Sequence[Path], cache: Path) -> Iterator[Bench]:
+    """Index the sources as a variant has it; yield a bench whose engine reads posts like it.
 
     Embeddings are taken from the cache, and new ones are left there.
     """
@@ -97,12 +96,12 @@ def indexed(variant: Variant, sources: Sequence[Path], cache: Path) -> Iterator[
             shutil.copytree(folder / name, cache / name, dirs_exist_ok=True)
         if variant.parts is Parts.LEFT_OUT:
             stack.enter_context(patch("search.duplicates.split_parts", lambda text, names: ()))
-        yield open_engine(folder)
+        yield Bench(folder)
 
 
-def ranking(engine: Engine, collections: Sequence[TestCollection]) -> Iterator[str]:
+def ranking(bench: Bench, collections: Sequence[TestCollection]) -> Iterator[str]:
     """Yield a line a set of grades: nDCG@10 of all queries and of each type."""
-    run = rank_queries(EngineRanker(engine), collections[0])
+    run, _ = bench.measure(collections[0])
     for collection in collections:
         scores = score_queries(run, collection.qrels)
         types = sorted({query.type for query in collection.queries if query.qid in scores})
@@ -150,11 +149,11 @@ def main() -> None:
         regrade(arguments.collection, regraded)
         collections = [read_collection(arguments.collection), read_collection(regraded)]
         for variant in VARIANTS:
-            with indexed(variant, arguments.sources, cache) as engine:
-                print(f"{variant}: {len(engine.store.thread_ids())} threads", flush=True)
-                lines = list(ranking(engine, collections))
+            with indexed(variant, arguments.sources, cache) as bench:
+                print(f"{variant}: {len(bench.engine.store.thread_ids())} threads", flush=True)
+                lines = list(ranking(bench, collections))
                 if variant.parts is not Parts.AS_QUESTIONS:
-                    lines += duplicates(engine, arguments.collection)
+                    lines += duplicates(bench.engine, arguments.collection)
                 print("\n".join(lines), flush=True)
 
 

@@ -1,5 +1,6 @@
 """The packages are this repository's, and the wheel holds just them."""
 
+import importlib
 import importlib.metadata
 import re
 import sys
@@ -56,3 +57,15 @@ def test_installed_torch_is_the_pinned_one() -> None:
         if line.startswith("torch==")
     )
     assert importlib.metadata.version("torch").split("+")[0] == pinned.split("==")[1]
+
+
+COMMANDS = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "benchmarks").rglob("*.py")
+    if path.name != "__init__.py"
+)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_benchmark_can_be_imported(name: str) -> None:
+    importlib.import_module(name)
