@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from api.batch import Checked
+from api.documents import check_format, write_document
 from api.output import to_plain
-from search.errors import InvalidQueryError
-from search.files import storage_errors, write_durably
 from search.models import CheckedPart, Hit, Verdict
 from search.text.display import display
 
@@ -54,15 +53,12 @@ def write_report(path: Path, checked: Sequence[Checked]) -> None:
         StorageError: If the disk is full, read-only or fails.
     """
     check_report_name(path)
-    document = _RENDERERS[path.suffix.casefold()](checked)
-    with storage_errors(path):
-        write_durably(path, document.encode("utf-8"))
+    write_document(path, _RENDERERS[path.suffix.casefold()](checked))
 
 
 def check_report_name(path: Path) -> None:
     """Refuse a report whose format is not known, before the work is done."""
-    if path.suffix.casefold() not in _RENDERERS:
-        raise InvalidQueryError(f"{path}: the name ends in none of {', '.join(_RENDERERS)}")
+    check_format(path, _RENDERERS)
 
 
 def as_csv(checked: Sequence[Checked]) -> str:

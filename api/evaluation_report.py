@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 from markupsafe import Markup
 
+from api.documents import write_document
 from api.evaluation import Evaluation
 from api.evaluation_output import losses, lost, rows_of
 from api.pages.assets import FOLDER
 from api.pages.rendering import render
 from search.errors import InvalidQueryError
 from search.evaluation import METRIC_NAMES, JudgedHit, Metric, QueryRow
-from search.files import storage_errors, write_durably
 
 _STYLES = ("answers.css", "evaluation.css")
 _PACKAGES = ("author-answers", "numpy", "faiss-cpu", "bm25s", "onnxruntime", "ir-measures")
@@ -49,9 +49,7 @@ def write_report(path: Path, results: Sequence[Evaluation]) -> None:
     Raises:
         StorageError: If the disk is full, read-only or fails.
     """
-    document = as_html(results, day=datetime.now(UTC).date())
-    with storage_errors(path):
-        write_durably(path, document.encode("utf-8", "replace"))
+    write_document(path, as_html(results, day=datetime.now(UTC).date()))
 
 
 def as_html(results: Sequence[Evaluation], *, day: date) -> str:

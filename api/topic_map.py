@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from api.documents import check_format, write_document
 from search.engine import Engine
-from search.errors import InvalidQueryError
-from search.files import storage_errors
 from search.text.display import printable
 from search.topics import MapLabel, MapPoint, TopicMap
 
@@ -41,8 +40,7 @@ h1{font-size:1.3rem;margin:0 0 .5rem}small{color:#555}
 
 def check_map_name(path: Path) -> None:
     """Refuse a file whose format is not known, before the work is done."""
-    if path.suffix.casefold() not in _RENDERERS:
-        raise InvalidQueryError(f"{path}: the name ends in none of {', '.join(_RENDERERS)}")
+    check_format(path, _RENDERERS)
 
 
 def write_map(path: Path, engine: Engine) -> None:
@@ -57,9 +55,7 @@ def write_map(path: Path, engine: Engine) -> None:
     titles = {
         slug: engine.collection(slug).title for slug in {each.collection for each in found.points}
     }
-    rendered = _RENDERERS[path.suffix.casefold()](found, titles)
-    with storage_errors(path):
-        path.write_text(rendered, "utf-8")
+    write_document(path, _RENDERERS[path.suffix.casefold()](found, titles))
 
 
 def as_svg(found: TopicMap, titles: Mapping[str, str]) -> str:

@@ -5,7 +5,6 @@ header. Ranks count from 1 and scores fall strictly, so that no reader has a tie
 """
 
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +13,7 @@ from typing import TypeAlias
 
 from search.errors import CorpusError, StorageError
 from search.evaluation.lines import Line, fits_a_column, read_lines
+from search.files import write_durably
 
 Run: TypeAlias = Mapping[str, Sequence[tuple[str, float]]]
 
@@ -66,7 +66,7 @@ def write_run(run: Run, path: Path) -> None:
         for rank, (ref, score) in enumerate(rows, start=1)
     )
     try:
-        _replace(path, text)
+        write_durably(path, text.encode("utf-8"))
     except OSError as exc:
         raise StorageError(f"{path}: cannot be written ({exc.strerror})") from exc
 
@@ -117,18 +117,6 @@ def _column(name: str) -> str:
             f"{name!r} cannot stand in a run file; leave out tabs and other control characters"
         )
     return name
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _check_row(line: Line, ref: str, rank: str, rows: Mapping[str, float]) -> None:
