@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.opening import open_bundle
-from api.options import BundleOption, JsonOption
+from api.options import AuthorOption, BundleOption, CollectionOption, JsonOption
 from search.errors import InvalidQueryError
 
 
@@ -15,12 +15,8 @@ def topics(
         str | None, typer.Argument(help="A topic's id, to list its threads; all topics without.")
     ] = None,
     bundle: BundleOption = None,
-    collection: Annotated[
-        str | None, typer.Option("--collection", "--book", help="Only this book or collection.")
-    ] = None,
-    author: Annotated[
-        str | None, typer.Option("--author", help="Only threads that this author answers.")
-    ] = None,
+    collection: CollectionOption = None,
+    author: AuthorOption = None,
     limit: Annotated[
         int, typer.Option("--limit", help="How many threads of a topic, 1 to 100.")
     ] = 20,

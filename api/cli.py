@@ -10,7 +10,7 @@ import typer
 
 from api import browse_cli, check_cli, evaluation_cli
 from api.opening import open_bundle
-from api.options import BundleOption, JsonOption
+from api.options import AuthorOption, BundleOption, CollectionOption, JsonOption
 from api.stopping import Stopped, soon_after_a_signal, stop_on_signals
 from search.errors import AnswersError, InvalidQueryError, StorageError
 
@@ -109,12 +109,8 @@ def search(
     top_k: Annotated[
         int, typer.Option("--top-k", "-k", help="How many threads at the most, 1 to 100.")
     ] = 5,
-    collection: Annotated[
-        str | None, typer.Option("--collection", "--book", help="Only this book or collection.")
-    ] = None,
-    author: Annotated[
-        str | None, typer.Option("--author", help="Only threads that this author answers.")
-    ] = None,
+    collection: CollectionOption = None,
+    author: AuthorOption = None,
     year: Annotated[int | None, typer.Option("--year", help="Only this year.")] = None,
     answered: Annotated[
         bool | None,
