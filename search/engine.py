@@ -48,10 +48,8 @@ from search.names import did_you_mean
 from search.nearest import nearest_collections
 from search.once import Once
 from search.querying import QueryReader
-from search.questions import parts_of
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
-from search.related import neighbours, shared_terms
 from search.signals import Signals
 from search.stages import Stage, timed
 from search.store import ThreadStore
@@ -303,6 +301,8 @@ class Engine:
         Raises:
             NotFoundError: If there is no such thread.
         """
+        from search.questions import parts_of
+
         thread = self.thread(thread_id)
         names = {
             name
@@ -332,6 +332,8 @@ class Engine:
             NotFoundError: If there is no such thread.
             InvalidQueryError: If `top_k` is out of range.
         """
+        from search.related import neighbours, shared_terms
+
         check_top_k(top_k)
         near = self.thread(thread_id)
         row = self._row(near.thread_id)

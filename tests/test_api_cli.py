@@ -169,6 +169,7 @@ def test_searching_never_imports_torch(sample_bundle: Path) -> None:
         "import sys; from api.cli import main\n"
         f"assert main(['search', 'shadow', '--bundle', {str(sample_bundle)!r}, '--json']) == 0\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'sklearn', 'yaml'}\n"
+        "heavy |= {f'search.{each}' for each in ('duplicates', 'questions', 'related', 'topics')}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
