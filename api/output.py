@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from api.console import answer_line, brief, console
+from api.console import answer_line, brief, console, later_line
 from search.models import (
     AnsweredBy,
     Hit,
@@ -155,6 +155,8 @@ def _print_hit(out: Console, hit: Hit) -> None:
     head.append(f"{when}  (score {hit.score:.2f}{sure})", style="dim")
     out.print(head)
     out.print(Text(f"   {printable(hit.asker)} asked: {brief(hit.question.text)}"))
+    if hit.follow_up is not None:
+        out.print(later_line(hit.follow_up))
     if hit.answer is None:
         out.print(Text("   nobody has answered", style="dim"))
     else:
