@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from indexer.progress import Progress
     from search.verification import Verification
 
-_COMPLAINTS_SHOWN = 20
 _PLAIN_STEPS = 10
 _STEERING = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
