@@ -115,8 +115,8 @@ def print_report(report: "BuildReport", *, as_json: bool) -> None:
     )
     answered = {name.value: counts.get(f"answered_by_{name.value}", 0) for name in AnsweredBy}
     print(
-        f"answered by an author {answered['author']}, by the community only "
-        f"{answered['community']}, by nobody {answered['nobody']}"
+        f"answered by an author {answered['author']}, officially {answered['official']}, by the "
+        f"community only {answered['community']}, by nobody {answered['nobody']}"
     )
     for each in report.sources:
         print(
