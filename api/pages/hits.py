@@ -11,15 +11,3 @@ def names_by_book(engine: Engine, facts: Facts, hits: Sequence[Hit]) -> dict[str
     """Return for each collection of some hits the words by which its authors are addressed."""
     slugs = {hit.collection.slug for hit in hits}
     return {slug: facts.names(engine.collection(slug).authors) for slug in slugs}
-
-
-def further_questions(engine: Engine, hits: Sequence[Hit]) -> dict[str, str]:
-    """Return by thread the further question that a hit's answer replies to, where it does."""
-    answers = {hit.thread_id: hit.answer.message_id for hit in hits if hit.answer}
-    found: dict[str, str] = {}
-    for thread in engine.store.threads(list(answers)):
-        for further in thread.follow_ups:
-            replies = {thread.messages[place].message_id for place in further.answers}
-            if answers[thread.thread_id] in replies:
-                found[thread.thread_id] = thread.messages[further.question].text
-    return found
