@@ -19,6 +19,7 @@ from indexer.sources.reader import read_sources
 from indexer.sources.records import Archive, Complaint, RawCollection, Severity
 from indexer.sources.summary import FormatSummary, summarise
 from indexer.threads import build_threads
+from indexer.topics import write_found_topics
 from search.bundle import Bundle
 from search.dense import write_dense
 from search.errors import CorpusError
@@ -35,7 +36,7 @@ from search.text.clean import clean
 from search.text.spelling import count_speakers
 from search.vocabulary import write_words
 
-BUILD_VERSION = 4
+BUILD_VERSION = 5
 _SITE = "https://datatalks.club"
 _KEPT_GENERATIONS = 2
 _BYTES_A_CHAR = 50
@@ -168,7 +169,7 @@ def _publish(
     encoder.publish()
     generation = bundle.publish(
         _manifest(content, encoder, options),
-        lambda folder: _write(folder, content, embedded, archive.complaints, progress),
+        lambda folder: _write(folder, content, embedded, archive.complaints, previous, progress),
         lambda draft: check_generation(bundle, draft, content.passages, embedded.embeddings),
     )
     published = previous is None or generation.name != previous.name
@@ -185,6 +186,7 @@ def _write(
     content: Prepared,
     embedded: Embedded,
     complaints: Iterable[Complaint],
+    previous: Generation | None,
     progress: Progress,
 ) -> None:
     """Write the files of a generation."""
@@ -197,6 +199,7 @@ def _write(
         passages=content.passages,
     )
     write_dense(folder / PASSAGES, embedded.embeddings)
+    write_found_topics(folder, previous)
     write_lexical(folder / LEXICAL, content.texts)
     if embedded.tokens is not None:
         write_tokens(folder / TOKENS, embedded.tokens)

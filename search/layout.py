@@ -20,6 +20,7 @@ _RATE = 0.1
 _PUSH = 4.0
 _DECIMALS = 4
 _SPREAD = 6.0
+_STEP = 2.0**-10
 
 
 def place(rows: Matrix) -> Matrix:
@@ -40,13 +41,17 @@ def place(rows: Matrix) -> Matrix:
 
 
 def principal(rows: Matrix) -> Matrix:
-    """Return the two principal components, each with a fixed sign."""
+    """Return the two principal components, each with a fixed sign, on whole steps.
+
+    What a linear algebra library makes of the last bits would otherwise grow in every round.
+    """
     _, vectors = np.linalg.eigh(rows.T @ rows)
     axes: Matrix = vectors[:, -2:]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
     points = rows @ axes
     spread: Matrix = _SPREAD * points / np.maximum(points.std(axis=0), 1e-9)
-    return spread
+    stepped: Matrix = np.round(spread / _STEP) * _STEP
+    return stepped
 
 
 def _pull(points: Matrix, heads: NDArray[np.int64], tails: NDArray[np.int64]) -> Matrix:

@@ -4,9 +4,9 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
-from api.pages.rendering import page
+from api.pages.rendering import page, path_segment
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
 
@@ -30,6 +30,8 @@ def topic_page(
 ) -> Response:
     """Show a topic with its questions, the most typical first."""
     topic = engine.topic(topic_id)
+    if topic.topic_id != topic_id:
+        return RedirectResponse(f"/topics/{path_segment(topic.topic_id)}", status_code=308)
     return page(
         request,
         "topic.html",
