@@ -235,8 +235,9 @@ def test_a_fragment_is_what_the_page_holds(client: TestClient) -> None:
 
 def test_assets_may_be_kept_by_version(client: TestClient) -> None:
     page = client.get("/").text
-    page += client.get("/map").text
-    for name in ("answers.css", "browse.css", "tools.css", "answers.js", "map.js", "icon.svg"):
+    page += client.get("/map").text + client.get("/check").text
+    names = ("answers.css", "browse.css", "tools.css", "map.css", "answers.js", "map.js")
+    for name in (*names, "icon.svg"):
         found = re.search(rf'"(/static/{re.escape(name)}\?v=[0-9a-f]{{12}})"', page)
         assert found
         assert "immutable" in client.get(found[1]).headers["cache-control"]

@@ -1,4 +1,4 @@
-const QUIET_MS = 160;
+const QUIET_MS = 120;
 const form = document.querySelector("[data-live]");
 const live = document.querySelector("#live");
 const results = document.querySelector("#results");
