@@ -1,5 +1,6 @@
 """Add the pages to an application."""
 
+import logging
 import threading
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from api.pages.headers import SecurityHeaders
 from api.pages.rendering import environment
 from api.rate_limit import RateLimit
 
+_LOG = logging.getLogger("answers.pages")
 VERDICTS_A_MINUTE = 30
 _FIRST_TEMPLATES = ("search.html", "thread.html")
 _PAGES = (search, threads, books, authors, topics, map, voices, check, feedback, machines)
@@ -52,10 +54,13 @@ def warm(app: FastAPI) -> threading.Thread:
 
     def read() -> None:
         engine = app.state.service.state.engine
-        for name in _FIRST_TEMPLATES:
-            environment().get_template(name)
-        if engine is not None:
-            app.state.facts.of(engine)
+        try:
+            for name in _FIRST_TEMPLATES:
+                environment().get_template(name)
+            if engine is not None:
+                app.state.facts.of(engine)
+        except Exception:
+            _LOG.exception("the first page will be slow")
 
     thread = threading.Thread(target=read, name="warm", daemon=True)
     thread.start()
