@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import fmean
 from urllib.parse import urlsplit
 
 import httpx
@@ -409,10 +410,12 @@ def test_memory_and_files_stay_flat_while_generations_change(
             each.result()
     third = len(samples) // 3
     early, late = samples[third : 2 * third], samples[2 * third :]
-    memory = [sum(mb for mb, _ in part) / len(part) for part in (early, late)]
-    print(f"{SOAK_S:g} s: {dict(got)}, {number} reloads, MB {memory}, files {samples[-1][1]}")
+    memory = [fmean(mb for mb, _ in part) for part in (early, late)]
+    # While a generation is opened, the files of two are open: single samples may say more.
+    files = [fmean(n for _, n in part) for part in (early, late)]
+    print(f"{SOAK_S:g} s: {dict(got)}, {number} reloads, MB {memory}, files {files}")
     record_property("requests during changes of generation", got.total())
     record_property("changes of generation under load", number)
     assert set(got) == {200}
     assert memory[1] - memory[0] < 0.05 * memory[0]
-    assert max(n for _, n in late) <= max(n for _, n in early) + 3
+    assert files[1] - files[0] < 1
