@@ -8,10 +8,10 @@ from typing import Any
 from api.pages.markup.blocks import parse
 from api.pages.markup.html import Note
 from api.pages.markup.markdown import to_markdown, to_words
+from api.pages.numbers import after_number
 from api.pages.words import role
 from search.engine import Engine
 from search.models import CollectionRef, LinkKind, Message, Part, Role, Span, Thread
-from search.text.markers import line_marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +85,7 @@ def _numbering(found: Sequence[Part]) -> Sequence[int]:
 
 def _words_of(text: str, span: Span, number: int) -> str:
     """Return the words of a question without its number."""
-    return to_words(parse(text), window=Span(_after_number(text, span, number), span.end))
-
-
-def _after_number(text: str, span: Span, number: int) -> int:
-    """Return where a stretch goes on after its own number, if that is the one it is given."""
-    marker = line_marker(text, span.start, span.end)
-    if marker is None or marker.labels != (str(number),):
-        return span.start
-    return span.end - len(text[marker.end : span.end].lstrip())
+    return to_words(parse(text), window=after_number(text, span, number))
 
 
 def _numbers(thread: Thread, found: Sequence[Part]) -> dict[int, list[Note]]:
@@ -101,8 +93,8 @@ def _numbers(thread: Thread, found: Sequence[Part]) -> dict[int, list[Note]]:
     numbers: dict[int, list[Note]] = {}
 
     def add(place: int, span: Span, note: Note) -> None:
-        end = _after_number(thread.messages[place].text, span, note.number)
-        numbers.setdefault(place, []).append(replace(note, end=end))
+        rest = after_number(thread.messages[place].text, span, note.number)
+        numbers.setdefault(place, []).append(replace(note, end=rest.start))
 
     for number, part in zip(_numbering(found), found, strict=True):
         href = f"#a{number}" if part.answers else None
