@@ -52,6 +52,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.reload()
+        pages.warm(app)
         if watch:
             service.follow(poll_s=poll_s)
         yield

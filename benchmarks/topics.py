@@ -20,11 +20,15 @@ from sklearn.manifold import trustworthiness
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from search import open_engine
-from search.clusters import centred
+from search.bundle import Bundle
+from search.clusters import Matrix, centred
+from search.dense import FaissDenseIndex
 from search.engine import Engine
 from search.layout import place, principal
+from search.opening import open_dense, open_store
+from search.store import SqliteStore
 from search.text.display import excerpt
-from search.topics import assign
+from search.topic_finding import assign, find_topics, means_of
 
 N_BOOKS = 20
 N_NEAREST = 10
@@ -33,12 +37,9 @@ QUESTION_CHARS = 120
 
 
 def listing(engine: Engine, n_shown: int) -> None:
-    """Print the topics, some threads of each, and what finding them costs."""
-    started = time.process_time()
+    """Print the topics and some threads of each."""
     topics = engine.topics()
     random = Random(SEED)
-    found = time.process_time()
-    engine.topic_map()
     for topic in topics:
         print(f"{topic.n_threads:5d}  {topic.label}")
         threads = engine.topic_index.threads(topic.topic_id)
@@ -46,14 +47,22 @@ def listing(engine: Engine, n_shown: int) -> None:
             print(f"       - {excerpt(thread.question.text, (), QUESTION_CHARS)[0]}")
     print(
         f"{len(topics)} topics hold {sum(topic.n_threads for topic in topics)} of "
-        f"{len(engine.store.thread_ids())} threads; {found - started:.1f} s for the topics, "
-        f"{time.process_time() - found:.1f} s for the map"
+        f"{len(engine.store.thread_ids())} threads"
     )
 
 
-def stability(engine: Engine) -> None:
+def costs(engine: Engine, store: SqliteStore, dense: FaissDenseIndex) -> None:
+    """Print what finding topics costs a build, and what reading them costs a server."""
+    started = time.process_time()
+    find_topics(store, dense)
+    found = time.process_time()
+    engine.topic_map()
+    read = time.process_time()
+    print(f"{found - started:.2f} s to find and to place, {read - found:.2f} s to read")
+
+
+def stability(engine: Engine, means: Matrix) -> None:
     """Leave the largest books out, one at a time."""
-    means = engine.topic_index.means
     asking, books = engine.store.asking(), np.array(engine.store.books_of_rows())
     topics, _ = assign(centred(means), asking)
     rand, shared = [], []
@@ -69,9 +78,9 @@ def stability(engine: Engine) -> None:
     )
 
 
-def truth(engine: Engine) -> None:
+def truth(means: Matrix) -> None:
     """Compare neighbours on the map with neighbours in meaning."""
-    rows = centred(engine.topic_index.means)
+    rows = centred(means)
     for name, points in (("map", place(rows)), ("principal components", principal(rows))):
         kept = trustworthiness(rows, points, n_neighbors=N_NEAREST, metric="cosine")
         print(f"{name}: trustworthiness {kept:.3f}")
@@ -84,9 +93,14 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=0)
     arguments = parser.parse_args()
     engine = open_engine(arguments.bundle)
+    generation = Bundle(arguments.bundle).current()
+    with open_store(generation) as store:
+        dense = open_dense(generation.path, store)
+        costs(engine, store, dense)
+        means = means_of(dense, len(store.thread_ids()))
     listing(engine, arguments.show)
-    stability(engine)
-    truth(engine)
+    stability(engine, means)
+    truth(means)
 
 
 if __name__ == "__main__":

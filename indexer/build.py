@@ -20,6 +20,7 @@ from indexer.sources.reader import read_sources
 from indexer.sources.records import Archive, Complaint, RawCollection, Severity
 from indexer.sources.summary import FormatSummary, summarise
 from indexer.threads import build_threads
+from indexer.topics import write_found_topics
 from search.bundle import Bundle
 from search.dense import write_dense
 from search.errors import CorpusError
@@ -169,7 +170,7 @@ def _publish(
     encoder.publish()
     generation = bundle.publish(
         _manifest(content, encoder, options),
-        lambda folder: _write(folder, content, embedded, skipped_of(archive), progress),
+        lambda folder: _write(folder, content, embedded, skipped_of(archive), previous, progress),
         lambda draft: check_generation(bundle, draft, content.passages, embedded.embeddings),
     )
     published = previous is None or generation.name != previous.name
@@ -186,6 +187,7 @@ def _write(
     content: Prepared,
     embedded: Embedded,
     skipped: Iterable[Skipped],
+    previous: Generation | None,
     progress: Progress,
 ) -> None:
     """Write the files of a generation."""
@@ -198,6 +200,7 @@ def _write(
         passages=content.passages,
     )
     write_dense(folder / PASSAGES, embedded.embeddings)
+    write_found_topics(folder, previous)
     write_lexical(folder / LEXICAL, content.texts)
     if embedded.tokens is not None:
         write_tokens(folder / TOKENS, embedded.tokens)

@@ -1,6 +1,7 @@
 """See that a generation works before it goes live."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from search.bundle import Bundle
 from search.encoders.base import Embeddings
@@ -14,6 +15,22 @@ _N_CANARIES = 3
 _TOLERANCE = 1e-4
 
 
+@contextmanager
+def just_written() -> Iterator[None]:
+    """Read what this process wrote a moment ago.
+
+    Raises:
+        StorageError: If it is damaged.
+    """
+    try:
+        yield
+    except BundleMismatchError as exc:
+        raise StorageError(
+            f"what was just written is damaged ({exc}); check the disk and run the command "
+            "again; nothing was published"
+        ) from exc
+
+
 def check_generation(
     bundle: Bundle, generation: Generation, passages: Sequence[Passage], embeddings: Embeddings
 ) -> None:
@@ -22,13 +39,8 @@ def check_generation(
     Raises:
         StorageError: If what stands on the disk is not what was written.
     """
-    try:
+    with just_written():
         engine = open_generation(bundle, generation)
-    except BundleMismatchError as exc:
-        raise StorageError(
-            f"what was just written is damaged ({exc}); check the disk and run the command "
-            "again; nothing was published"
-        ) from exc
     numbers = [
         number
         for number, passage in enumerate(passages)

@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import starmap
@@ -58,6 +58,7 @@ from search.text.boilerplate import name_words
 
 if TYPE_CHECKING:
     from search.duplicates import DuplicateChecker
+    from search.topic_table import TopicTable
     from search.topics import SaidGroup, Topic, TopicGroup, TopicIndex, TopicMap
 
 N_CLOSEST = 3
@@ -103,6 +104,7 @@ class Engine:
         generation: str = "memory",
         calibration: Calibration | None = None,
         reranking: Reranking | None = None,
+        stored_topics: "Callable[[], TopicTable] | None" = None,
         warnings: Sequence[str] = (),
     ) -> None:
         """Combine the parts of one generation; `open_engine` does this for a bundle."""
@@ -121,6 +123,7 @@ class Engine:
         self._filed_under = store.books_of_rows()
         self._hit_maker = HitMaker(store, dense, self._collections, late=ranker.late)
         self._listing = Listing(store, self._collections)
+        self._stored_topics = stored_topics
         self._topic_index: Once[TopicIndex] = Once()
         self.warnings = tuple(warnings) if calibration else (*warnings, _NO_CALIBRATION)
 
@@ -375,7 +378,7 @@ class Engine:
         return self.topic_index.topics(where)
 
     def topic(self, topic_id: str, *, where: ThreadFilter | None = None) -> "Topic":
-        """Return a topic by id, with the counts of the threads that pass a filter.
+        """Return a topic by its id or a former one; its counts are of the threads that pass.
 
         Raises:
             NotFoundError: If there is none; names the nearest id.
@@ -383,6 +386,14 @@ class Engine:
         """
         self._check_filter(where)
         return self.topic_index.topic(topic_id, where)
+
+    def topic_id(self, topic_id: str) -> str:
+        """Return the id that a topic has now, from that or one that it had before.
+
+        Raises:
+            NotFoundError: If there is none; names the nearest id.
+        """
+        return self.topic_index.topic_id(topic_id)
 
     def topic_threads(
         self,
@@ -429,20 +440,26 @@ class Engine:
     @cached_property
     def _names(self) -> frozenset[str]:
         """The words of the names of all who wrote or speak."""
-        from search.topics import people_words
+        from search.topic_finding import people_words
 
         return people_words(self.store)
 
     @property
     def topic_index(self) -> "TopicIndex":
-        """The topics of this archive; found at the first use."""
+        """The topics of this archive; read, or found where none are stored, at the first use."""
         return self._topic_index.get(self._find_topics)
 
     def _find_topics(self) -> "TopicIndex":
-        """Find the topics of this archive."""
+        """Read or find the topics of this archive."""
         from search.topics import TopicIndex
 
-        return TopicIndex(self.store, self._dense, self._listing, names=self._names)
+        return TopicIndex(self.store, self._listing, (self._stored_topics or self._found)())
+
+    def _found(self) -> "TopicTable":
+        """Find the topics of this archive."""
+        from search.topic_finding import find_topics
+
+        return find_topics(self.store, self._dense)
 
     def books(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

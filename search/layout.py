@@ -20,6 +20,9 @@ _RATE = 0.1
 _PUSH = 4.0
 _DECIMALS = 4
 _SPREAD = 6.0
+_STEP = 2.0**-14
+_FINE_STEP = 2.0**-24
+_N_ITERATIONS = 40
 
 
 def place(rows: Matrix) -> Matrix:
@@ -40,13 +43,34 @@ def place(rows: Matrix) -> Matrix:
 
 
 def principal(rows: Matrix) -> Matrix:
-    """Return the two principal components, each with a fixed sign."""
-    _, vectors = np.linalg.eigh(rows.T @ rows)
-    axes: Matrix = vectors[:, -2:]
+    """Return the two principal components of unit rows on whole steps, each with a fixed sign.
+
+    By orthogonal iteration on steps so wide that all sums are exact: what a library of linear
+    algebra makes of the last bits, differently on another number of threads, would grow in every
+    round of the layout.
+    """
+    covariance = np.round(rows.T @ rows / len(rows) / _FINE_STEP) * _FINE_STEP
+    axes: Matrix = np.random.default_rng(_SEED).standard_normal((rows.shape[1], 2))
+    for _ in range(_N_ITERATIONS):
+        axes = covariance @ _orthogonal(axes)
+    axes = _orthogonal(axes)
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
     points = rows @ axes
     spread: Matrix = _SPREAD * points / np.maximum(points.std(axis=0), 1e-9)
     return spread
+
+
+def _orthogonal(axes: Matrix) -> Matrix:
+    """Return two axes `(dim, 2)` of largest value one on whole steps, the second made upright."""
+    first, second = map(_stepped, axes.T)
+    along = float(first @ second) / max(float(first @ first), _STEP)
+    return np.stack([first, _stepped(second - along * first)], axis=1)
+
+
+def _stepped(axis: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scale an axis to a largest value of one, on whole steps."""
+    scaled: NDArray[np.float64] = np.round(axis / max(np.abs(axis).max(), 1e-12) / _STEP) * _STEP
+    return scaled
 
 
 def _pull(points: Matrix, heads: NDArray[np.int64], tails: NDArray[np.int64]) -> Matrix:

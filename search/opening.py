@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from search.bundle import Bundle
@@ -21,6 +22,7 @@ from search.ranking import Ranker
 from search.reranking import Reranking
 from search.store import SqliteStore
 from search.text.spelling import Speller
+from search.topic_table import read_topics
 from search.vocabulary import read_words
 
 THREADS = "threads.sqlite"
@@ -28,6 +30,7 @@ PASSAGES = "passages.faiss"
 LEXICAL = "lexical"
 TOKENS = "tokens"
 WORDS = "words.json"
+TOPICS = "topics.json"
 
 
 def open_engine(
@@ -93,10 +96,7 @@ def open_generation(
     encoder = _open_encoder(bundle, generation, checker)
     store = SqliteStore(generation.file(THREADS))
     ids = store.thread_ids()
-    table = store.passage_table()
-    dense = FaissDenseIndex(
-        generation.file(PASSAGES), table, n_threads=len(ids), mask_of=store.mask
-    )
+    dense = open_dense(generation.path, store)
     if not dense.dim == encoder.dim == generation.manifest.encoder["dim"]:
         raise BundleMismatchError(
             f"{generation.path}: embeddings have {dense.dim} dimensions, the manifest says "
@@ -105,11 +105,12 @@ def open_generation(
         )
     lexical = BM25Index(generation.file(LEXICAL), n_threads=len(ids), mask_of=store.mask)
     late = (
-        TokenIndex(generation.file(TOKENS), table, n_threads=len(ids))
+        TokenIndex(generation.file(TOKENS), store.passage_table(), n_threads=len(ids))
         if f"{TOKENS}/{ROWS}" in generation.manifest.files
         else None
     )
     words = read_words(generation.file(WORDS)) if WORDS in generation.manifest.files else {}
+    topics = partial(read_topics, generation.file(TOPICS), n_threads=len(ids))
     older = "the live generation is damaged, an older one answers"
     return Engine(
         store=store,
@@ -121,6 +122,7 @@ def open_generation(
         generation=generation.name,
         calibration=calibration_for(encoder.fingerprint),
         reranking=reranking,
+        stored_topics=topics if TOPICS in generation.manifest.files else None,
         warnings=(f"{older}: {damage}",) if damage else (),
     )
 
@@ -142,6 +144,16 @@ def _open_encoder(bundle: Bundle, generation: Generation, checker: Checker) -> E
             f"the encoder is {encoder.fingerprint[:12]}; run `answers index --rebuild`"
         )
     return encoder
+
+
+def open_dense(folder: Path, store: SqliteStore) -> FaissDenseIndex:
+    """Open the embeddings of a generation's folder."""
+    return FaissDenseIndex(
+        folder / PASSAGES,
+        store.passage_table(),
+        n_threads=len(store.thread_ids()),
+        mask_of=store.mask,
+    )
 
 
 @contextmanager

@@ -1,33 +1,22 @@
 """What an archive is about: topics with names, the threads of each, and a map of all threads."""
 
-import math
-from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.clusters import Matrix, centred, cluster
-from search.dense import DenseIndex
 from search.errors import NotFoundError
-from search.labels import Name, name_groups
-from search.layout import place
 from search.listing import Listing
-from search.models import Message, PassageKind, Thread, ThreadFilter, ThreadSummary
+from search.models import Message, Thread, ThreadFilter, ThreadSummary
 from search.names import did_you_mean
 from search.once import Once
 from search.store import ThreadStore
-from search.text.boilerplate import name_words
 from search.text.display import excerpt
-from search.text.slugs import slugify
+from search.topic_table import TopicTable
 
 OTHER = "Other"
-FEWEST_THREADS = 24
-LEAST_COSINE = 0.33
-LEAST_TIGHTNESS = 0.43
 N_EXAMPLES = 3
-_NO_TOPIC = -1
 _MAP_CHARS = 160
 
 
@@ -113,44 +102,37 @@ class TopicMap:
 
 
 class TopicIndex:
-    """The topics of one generation: a pure function of it, computed when it is made.
+    """The topics of one generation, with the threads of each."""
 
-    A thread is the mean of the embeddings of its question and of the whole, without what all
-    threads have in common. Threads that ask something make the topics, about as many as the root
-    of half their number (Mardia, Kent, Bibby, "Multivariate Analysis", 1979); any thread belongs to
-    the nearest, unless even that is far. An archive of few threads has none.
-    """
-
-    def __init__(
-        self, store: ThreadStore, dense: DenseIndex, listing: Listing, *, names: AbstractSet[str]
-    ) -> None:
-        """Find and name the topics of a store; `means` are the embeddings, `(n_threads, dim)`."""
+    def __init__(self, store: ThreadStore, listing: Listing, table: TopicTable) -> None:
+        """Combine threads with what was found of their topics."""
         self._store = store
         self._listing = listing
         self._ids = store.thread_ids()
         self._answered = store.answered()
-        self.means = _means_of(dense, len(self._ids))
-        self._directions = centred(self.means)
-        self._topics, self._cosines = assign(self._directions, store.asking())
-        self._names = name_groups(
-            _texts(store),
-            self._topics.tolist(),
-            int(self._topics.max(initial=_NO_TOPIC)) + 1,
-            names=names,
-        )
-        self._topic_ids = _ids_of(self._names)
+        self._table = table
         self._map = Once[tuple[tuple[MapLabel, ...], tuple[MapPoint, ...]]]()
-        self._numbers = {topic_id: number for number, topic_id in enumerate(self._topic_ids)}
+        self._numbers = {
+            former: number for number, topic in enumerate(table.topics) for former in topic.former
+        } | {topic.topic_id: number for number, topic in enumerate(table.topics)}
 
     def topics(self, where: ThreadFilter | None = None) -> tuple[Topic, ...]:
         """Return the topics of the threads that pass a filter, the largest first."""
         mask = self._mask(where)
-        found = [self._topic(number, mask) for number in range(len(self._names))]
+        found = [self._topic(number, mask) for number in range(len(self._table.topics))]
         some = [topic for topic in found if topic.n_threads]
         return tuple(sorted(some, key=lambda topic: (-topic.n_threads, topic.topic_id)))
 
+    def topic_id(self, topic_id: str) -> str:
+        """Return the id that a topic has now, from that or one that it had before.
+
+        Raises:
+            NotFoundError: If there is none; names the nearest id.
+        """
+        return self._table.topics[self._number(topic_id)].topic_id
+
     def topic(self, topic_id: str, where: ThreadFilter | None = None) -> Topic:
-        """Return a topic, its counts those of the threads that pass a filter.
+        """Return a topic by its id or a former one; its counts are of the threads that pass.
 
         Raises:
             NotFoundError: If there is none; names the nearest id.
@@ -190,27 +172,26 @@ class TopicIndex:
         return self._map.get(self._draw)
 
     def _draw(self) -> tuple[tuple[MapLabel, ...], tuple[MapPoint, ...]]:
-        """Place all threads on a plane."""
-        places = place(self._directions)
-        return tuple(self._labels(places)), tuple(self._points(places))
+        """Describe the map."""
+        return tuple(self._labels()), tuple(self._points())
 
-    def _labels(self, places: Matrix) -> Iterator[MapLabel]:
+    def _labels(self) -> Iterator[MapLabel]:
         """Yield the names of the topics, each in the middle of its threads."""
         for topic in self.topics():
-            own = places[self._topics == self._numbers[topic.topic_id]]
+            own = self._table.places[self._table.of_rows == self._numbers[topic.topic_id]]
             x, y = np.median(own, axis=0)
             yield MapLabel(topic.topic_id, topic.label, float(x), float(y), topic.n_threads)
 
-    def _points(self, places: Matrix) -> Iterator[MapPoint]:
+    def _points(self) -> Iterator[MapPoint]:
         """Yield all threads by id."""
         books = self._store.books_of_rows()
         urls = {item.slug: item.url for item in self._store.collections()}
         for row, thread in enumerate(self._store.iter_threads()):
             yield MapPoint(
                 thread_id=thread.thread_id,
-                x=float(places[row, 0]),
-                y=float(places[row, 1]),
-                topic_id=self._id_of(int(self._topics[row])),
+                x=float(self._table.places[row, 0]),
+                y=float(self._table.places[row, 1]),
+                topic_id=self._id_of(int(self._table.of_rows[row])),
                 question=excerpt(thread.question.text, (), _MAP_CHARS)[0],
                 collection=books[row],
                 answered=bool(self._answered[row]),
@@ -222,10 +203,11 @@ class TopicIndex:
         rows = self._rows(number, mask)
         typical = sorted(rows, key=lambda row: not self._answered[row])[:N_EXAMPLES]
         threads = self._store.threads([self._ids[row] for row in typical])
+        named = self._table.topics[number]
         return Topic(
-            topic_id=self._topic_ids[number],
-            label=self._names[number].label,
-            terms=self._names[number].terms,
+            topic_id=named.topic_id,
+            label=named.label,
+            terms=named.terms,
             n_threads=len(rows),
             n_answered=int(self._answered[rows].sum()),
             share=len(rows) / max(int(mask.sum()), 1),
@@ -240,12 +222,13 @@ class TopicIndex:
         by_topic: dict[int, list[Thread]] = {}
         rows = {self._ids[row]: row for row in np.flatnonzero(mask).tolist()}
         for thread in self._listing.ordered(where):
-            by_topic.setdefault(int(self._topics[rows[thread.thread_id]]), []).append(thread)
+            number = int(self._table.of_rows[rows[thread.thread_id]])
+            by_topic.setdefault(number, []).append(thread)
         order = sorted(by_topic, key=lambda each: (each < 0, -len(by_topic[each]), each))
         return [
             (
                 self._id_of(number),
-                self._names[number].label if number >= 0 else OTHER,
+                self._table.topics[number].label if number >= 0 else OTHER,
                 [rows[thread.thread_id] for thread in by_topic[number]],
                 by_topic[number],
             )
@@ -259,8 +242,8 @@ class TopicIndex:
 
     def _rows(self, number: int, mask: NDArray[np.bool_]) -> list[int]:
         """Return the threads of a topic that pass a mask, the most typical first."""
-        rows = np.flatnonzero((self._topics == number) & mask)
-        order: list[int] = rows[np.lexsort((rows, -self._cosines[rows]))].tolist()
+        rows = np.flatnonzero((self._table.of_rows == number) & mask)
+        order: list[int] = rows[np.lexsort((rows, -self._table.cosines[rows]))].tolist()
         return order
 
     def _mask(self, where: ThreadFilter | None) -> NDArray[np.bool_]:
@@ -276,70 +259,4 @@ class TopicIndex:
 
     def _id_of(self, number: int) -> str | None:
         """Return the id of a topic, None for none."""
-        return self._topic_ids[number] if number >= 0 else None
-
-
-def people_words(store: ThreadStore) -> frozenset[str]:
-    """Return the folded words of the names of all who wrote a book or speak in a thread."""
-    return name_words([*(author.name for author in store.authors()), *store.speakers()])
-
-
-def _means_of(dense: DenseIndex, n_threads: int) -> Matrix:
-    """Return for each thread the sum of its question and its whole, `(n_threads, dim)`."""
-    found = [
-        [dense.embedding(kind, row) for kind in (PassageKind.QUESTION, PassageKind.THREAD)]
-        for row in range(n_threads)
-    ]
-    if not found:
-        return np.zeros((0, 1))
-    sums = [np.sum([each for each in pair if each is not None], axis=0) for pair in found]
-    return np.array(sums, dtype=np.float64)
-
-
-def assign(
-    directions: Matrix, asking: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Find topics.
-
-    Args:
-        directions: A unit row for each thread, `(n_threads, dim)`.
-        asking: Which threads ask something, shape `(n_threads,)`; these make the topics.
-
-    Returns:
-        The topic of each thread, negative for none, and its cosine with the topic's centre.
-    """
-    n_asking = int(asking.sum())
-    n_topics = round(math.sqrt(n_asking))
-    if n_asking < FEWEST_THREADS:
-        return np.full(len(asking), _NO_TOPIC), np.zeros(len(asking))
-    asked = directions[asking]
-    topics, centres = cluster(asked, n_topics)
-    nearness = np.einsum("ij,ij->i", asked, centres[topics])
-    tightness = np.bincount(topics, nearness, n_topics) / np.bincount(topics, minlength=n_topics)
-    cosines = directions @ centres[tightness >= LEAST_TIGHTNESS].T
-    if not cosines.size:
-        return np.full(len(asking), _NO_TOPIC), np.zeros(len(asking))
-    best = cosines.max(axis=1)
-    return np.where(best >= LEAST_COSINE, cosines.argmax(axis=1), _NO_TOPIC), best
-
-
-def _ids_of(names: Sequence[Name]) -> list[str]:
-    """Return an id for each name: its first word or pair, the whole where that is taken."""
-    found: list[str] = []
-    for name in names:
-        short = slugify(name.label.split(", ")[0])
-        found.append(slugify(name.label) if short in found else short)
-    return found
-
-
-def _texts(store: ThreadStore) -> list[str]:
-    """Return the cleaned words of each thread: the whole, or the question where it is alone."""
-    table = store.passage_table()
-    kinds = list(PassageKind)
-    texts = [""] * len(store.thread_ids())
-    for kind in (PassageKind.QUESTION, PassageKind.THREAD):
-        ids = np.flatnonzero(table.kinds == kinds.index(kind))
-        first = {int(table.rows[each]): int(each) for each in ids[::-1]}
-        for row, passage in zip(first, store.passages(list(first.values())), strict=True):
-            texts[row] = passage.text
-    return texts
+        return self._table.topics[number].topic_id if number >= 0 else None

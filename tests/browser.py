@@ -13,6 +13,7 @@ class Visit:
 
     page: Any
     address: str
+    scripts: bool = True
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -71,7 +72,7 @@ def visiting(
     context = browser.new_context(
         viewport=size, permissions=permissions, java_script_enabled=scripts
     )
-    visit = Visit(context.new_page(), address)
+    visit = Visit(context.new_page(), address, scripts)
     yield visit
     context.close()
     assert visit.complaints == []

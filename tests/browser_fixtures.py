@@ -1,11 +1,13 @@
 """A real browser for the tests of the pages, as a plugin of the modules that need it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.feedback import FEEDBACK_FILE
 from tests.browser import Visit, visiting
 from tests.needs import chromium, require
 from tests.support import (
@@ -93,6 +95,23 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def sample_address(sample_bundle: Path) -> Iterator[str]:
     """Serve the sample archive with the default model to all modules."""
     with running_server(sample_bundle, "--no-watch") as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def archive_address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Serve the whole archive to all modules: from `ANSWERS_TEST_BUNDLE`, or built for the run.
+
+    What readers say is kept beside the generations, so these are only linked to.
+    """
+    built = os.environ.get("ANSWERS_TEST_BUNDLE") or request.getfixturevalue("archive_bundle")
+    bundle = tmp_path_factory.mktemp("archive-served")
+    for path in Path(built).resolve().iterdir():
+        if path.name != FEEDBACK_FILE:
+            (bundle / path.name).symlink_to(path)
+    with running_server(bundle, "--no-watch") as (address, _):
         yield address
 
 

@@ -1,15 +1,11 @@
 """Every kind of page is open to everybody, and light."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser import Visit, audit_both, visiting
 from tests.needs import BUILD_S
-from tests.support import running_server
 
 pytest_plugins = ["tests.browser_fixtures"]
 
@@ -109,10 +105,3 @@ def weight(page: Any) -> int:
             }"""
         )
     )
-
-
-@pytest.fixture(scope="module")
-def archive_address(request: pytest.FixtureRequest) -> Iterator[str]:
-    bundle = os.environ.get("ANSWERS_TEST_BUNDLE") or request.getfixturevalue("archive_bundle")
-    with running_server(Path(bundle), "--no-watch") as (address, _):
-        yield address

@@ -4,6 +4,7 @@ import pytest
 
 from api.pages import words
 from api.pages.excerpts import MOST_QUESTION_CHARS, answer_window, question_window
+from api.pages.rendering import text_directive
 from search.models import CollectionKind, CollectionRef, Span
 from search.text.boilerplate import name_words
 
@@ -89,3 +90,24 @@ def test_weeks(start: date | None, end: date | None, expected: str) -> None:
 )
 def test_initials(name: str, expected: str) -> None:
     assert words.initials(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "expected"),
+    [
+        (
+            "No. Use *shadow* models, always-on!",
+            Span(4, 36),
+            "Use%20shadow%20models%2C%20always%2Don%21",
+        ),
+        ("A b c d e f g h i & j.", Span(0, 22), "A%20b%20c%20d,h%20i%20%26%20j."),
+        ("`x`", Span(0, 3), "x"),
+    ],
+    ids=["short", "long", "code"],
+)
+def test_a_link_marks_the_words_that_answer(text: str, span: Span, expected: str) -> None:
+    assert text_directive(text, [span]) == f":~:text={expected}"
+
+
+def test_a_link_to_an_answer_without_evidence_marks_nothing() -> None:
+    assert text_directive("Use shadow models.", []) == ""

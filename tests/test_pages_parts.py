@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -86,6 +87,36 @@ def test_numbers_keep_every_string_text(text: str) -> None:
 def test_a_number_stands_before_its_character_whatever_is_marked_there() -> None:
     notes = [Note(2, 1, "one"), Note(8, 2, "two", href="#a2")]
     assert to_html(parse("- *abc* def"), notes=notes) == (
-        '<ul><li><strong><span class="part-no" role="img" aria-label="one">1</span>abc</strong> '
-        '<a class="part-no" href="#a2" aria-label="two">2</a>def</li></ul>'
+        '<ul><li><strong><span class="part-no" role="img" aria-label="one">1</span>'
+        '<span class="unseen">. </span>abc</strong> '
+        '<a class="part-no" href="#a2" aria-label="two">2</a>'
+        '<span class="unseen">. </span>def</li></ul>'
     )
+
+
+def test_a_number_stands_in_place_of_the_posts_own() -> None:
+    assert seen(to_html(parse("Hi! 2) Why?"), notes=[Note(4, 2, "two", end=7)])).text == (
+        "Hi! 2. Why?"
+    )
+    item = to_html(parse("2. Why?"), notes=[Note(0, 2, "two", end=3)])
+    assert '<li value="2" class="renumbered"><span class="part-no"' in item
+    other = to_html(parse("2. Why?"), notes=[Note(0, 3, "three")])
+    assert '<li value="2"><span class="part-no"' in other
+
+
+def test_each_question_shows_one_number(client: TestClient) -> None:
+    text = client.get(f"/threads/{thread_ids(client)[0]}").text
+    asked = text[text.index('<div class="words full">') : text.index("</article>")]
+    assert "2. How do you test pipelines?" in seen(asked).text
+    assert "2. 2" not in seen(text).text
+
+
+def test_the_askers_own_numbers_are_kept_where_each_question_has_one(tmp_path: Path) -> None:
+    asked = "And more:\n5. Which database do you use?\n6. How do you test pipelines?"
+    threads = [(("Ben Tester", asked), [("Ada Lovelace", "5. Postgres.\n6. With fixtures.")])]
+    write_book(tmp_path, "book", threads)
+    build_hashed(tmp_path / "book.md", tmp_path / "bundle")
+    with TestClient(create_app(tmp_path / "bundle", watch=False)) as client:
+        text = client.get(f"/threads/{thread_ids(client)[0]}").text
+    assert re.findall(r'id="([qa]\d+)"', text) == ["q5", "q6", "a5", "a6"]
+    assert '<li value="5"><a href="#q5" dir="auto">Which database do you use?</a>' in text

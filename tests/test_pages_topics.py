@@ -83,15 +83,24 @@ def test_the_map_draws_every_thread_and_lists_every_topic(client: TestClient) ->
     drawn = client.get("/fragments/map").json()
     points = client.get("/v1/map").json()["points"]
     labels = client.get("/v1/map").json()["labels"]
-    assert [point[0] for point in drawn["points"]] == [point["thread_id"] for point in points]
-    for short, point in zip(drawn["points"], points, strict=True):
-        _, x, y, topic, book, answered, question = short
-        assert (x, y) == (round(1000 * point["x"]), round(1000 * point["y"]))
-        topic_id = labels[topic]["topic_id"] if topic >= 0 else None
-        assert topic_id == point["topic_id"]
-        assert bool(answered) is point["answered"]
-        assert question == point["question"]
-        assert drawn["books"][book].replace(" ", "-").lower() == point["collection"]
+    assert drawn["ids"].split() == [point["thread_id"] for point in points]
+    for row, point in enumerate(points):
+        assert drawn["x"][row] == round(1000 * point["x"])
+        assert drawn["y"][row] == round(1000 * point["y"])
+        topic = drawn["topic"][row]
+        assert (labels[topic]["topic_id"] if topic >= 0 else None) == point["topic_id"]
+        assert (drawn["answered"][row] == "1") is point["answered"]
+        title = drawn["books"][drawn["book"][row]]
+        assert title.replace(" ", "-").lower() == point["collection"]
+
+
+def test_the_map_fetches_what_is_asked(client: TestClient) -> None:
+    points = client.get("/v1/map").json()["points"][:3]
+    ids = [point["thread_id"] for point in points]
+    found = client.get("/fragments/questions", params={"thread": [*ids, "gone"]}).json()
+    assert found == {point["thread_id"]: point["question"] for point in points}
+    many = client.get("/fragments/questions", params={"thread": ids * 20})
+    assert many.status_code == 422
 
 
 def test_few_questions_have_no_topics_and_the_pages_say_so(hashed_bundle: Path) -> None:

@@ -38,12 +38,13 @@ def test_as_many_groups_as_rows_are_the_rows() -> None:
     assert sorted(cluster(blobs(4, 1), 4)[0]) == [0, 1, 2, 3]
 
 
-def test_groups_are_the_same_in_other_processes_and_on_more_threads() -> None:
+def test_groups_and_places_are_the_same_in_other_processes_and_on_more_threads() -> None:
     code = (
         "import hashlib, numpy as np; from search.clusters import centred, cluster\n"
+        "from search.layout import place\n"
         "rows = centred(np.random.default_rng(7).standard_normal((300, 384)))\n"
-        "labels, centres = cluster(rows, 17)\n"
-        "print(hashlib.sha256(labels.tobytes() + centres.tobytes()).hexdigest())"
+        "found = [*cluster(rows, 17), place(rows)]\n"
+        "print(hashlib.sha256(b''.join(each.tobytes() for each in found)).hexdigest())"
     )
     digests = {
         subprocess.run(

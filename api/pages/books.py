@@ -19,11 +19,14 @@ GROUPED = range(8, 201)
 @page_route(router, "/books")
 def books_page(request: Request, facts: FactsNow) -> Response:
     """List the books, the newest first, by year."""
-    newest = list(reversed(facts.books))
+    newest = [book for book in reversed(facts.books) if book.n_threads]
+    unasked = [book for book in reversed(facts.books) if not book.n_threads]
     years = [(year, list(books)) for year, books in groupby(newest, key=_year)]
     shelves = [(str(year or "Undated"), books) for year, books in years]
     if facts.others:
         shelves.append(("Beside the books", list(facts.others)))
+    if unasked:
+        shelves.append(("Without questions so far", unasked))
     return page(request, "books.html", shelves=shelves, facts=facts)
 
 

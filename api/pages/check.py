@@ -15,13 +15,14 @@ from fastapi.responses import RedirectResponse, Response
 from api.pages.facts import Facts
 from api.pages.forms import FormNow
 from api.pages.hits import names_by_book
+from api.pages.numbers import after_number
 from api.pages.rendering import page
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
-from search.models import CheckedPart, CheckResult, Hit, Verdict
+from search.models import CheckedPart, CheckResult, Hit, Span, Verdict
 
 router = APIRouter()
 MOST_SHARED_CHARS = 4_000
@@ -29,9 +30,13 @@ MOST_SHARED_CHARS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One question of a draft: the thread that its verdict speaks of, and others near it."""
+    """One question of a draft: the thread that its verdict speaks of, and others near it.
+
+    `asked` is where it stands in the draft, without its number.
+    """
 
     checked: CheckedPart
+    asked: Span
     lead: Hit | None
     others: tuple[Hit, ...]
 
@@ -83,7 +88,7 @@ def _parts(result: CheckResult) -> list[Part]:
     for checked in result.parts:
         lead = _lead(checked)
         others = tuple(hit for hit in checked.hits if hit is not lead)
-        found.append(Part(checked, lead, others))
+        found.append(Part(checked, after_number(result.text, checked.span), lead, others))
     return found
 
 

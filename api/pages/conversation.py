@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.pages.markup.blocks import parse
 from api.pages.markup.html import Note
 from api.pages.markup.markdown import to_markdown, to_words
+from api.pages.numbers import after_number
 from api.pages.words import role
 from search.engine import Engine
-from search.models import CollectionRef, LinkKind, Message, Part, Role, Thread
+from search.models import CollectionRef, LinkKind, Message, Part, Role, Span, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +70,48 @@ def listed_parts(thread: Thread, found: Sequence[Part]) -> list[ListedPart]:
     return [
         ListedPart(
             number,
-            to_words(parse(thread.messages[part.message].text), window=part.span),
+            _words_of(thread.messages[part.message].text, part.span, number),
             tuple(dict.fromkeys(thread.messages[each.message].speaker for each in part.answers)),
         )
-        for number, part in enumerate(found, start=1)
+        for number, part in zip(_numbering(found), found, strict=True)
     ]
 
 
-def _numbers(found: Sequence[Part]) -> dict[int, list[Note]]:
+def _numbering(found: Sequence[Part]) -> Sequence[int]:
+    """Return a number for each question: the asker's where each has one of its own."""
+    own = [int(part.label) for part in found if part.label and part.label.isdecimal()]
+    return own if len(set(own)) == len(found) else range(1, len(found) + 1)
+
+
+def _words_of(text: str, span: Span, number: int) -> str:
+    """Return the words of a question without its number."""
+    return to_words(parse(text), window=after_number(text, span, number))
+
+
+def _numbers(thread: Thread, found: Sequence[Part]) -> dict[int, list[Note]]:
     """Number the questions of a thread and what answers them, by the place of the message."""
     numbers: dict[int, list[Note]] = {}
-    for number, part in enumerate(found, start=1):
+
+    def add(place: int, span: Span, note: Note) -> None:
+        rest = after_number(thread.messages[place].text, span, note.number)
+        numbers.setdefault(place, []).append(replace(note, end=rest.start))
+
+    for number, part in zip(_numbering(found), found, strict=True):
         href = f"#a{number}" if part.answers else None
-        label = (
-            f"Question {number}, to its answer"
-            if href
-            else f"Question {number}, no answer of its own"
-        )
-        asked = Note(part.span.start, number, label, f"q{number}", href)
-        numbers.setdefault(part.message, []).append(asked)
+        leads = "to its answer" if href else _UNANSWERED
+        label = f"Question {number}, {leads}"
+        add(part.message, part.span, Note(part.span.start, number, label, f"q{number}", href))
         for each in part.answers:
             anchor = f"a{number}" if each is part.answers[0] else None
-            answer = Note(
-                each.span.start, number, f"Answer to question {number}", anchor, f"#q{number}"
-            )
-            numbers.setdefault(each.message, []).append(answer)
+            label = f"Answer to question {number}"
+            note = Note(each.span.start, number, label, anchor, f"#q{number}")
+            add(each.message, each.span, note)
     return numbers
 
 
 def turns(thread: Thread, found: Sequence[Part] = ()) -> list[Turn]:
     """Describe the messages of a thread, with the numbers of its questions."""
-    numbers = _numbers(found)
+    numbers = _numbers(thread, found)
     asked = {found.question for found in thread.follow_ups}
     nested = asked | {place for found in thread.follow_ups for place in found.answers}
     return [

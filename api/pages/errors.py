@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from api.pages.headers import SECURITY_HEADERS
 from api.pages.rendering import page
+from search.limits import MAX_QUERY_CHARS
 
 _FOR_PROGRAMS = ("/v1", "/healthz", "/readyz", "/metrics", "/openapi.json")
+_NAMED = ("topics", "books", "authors")
 _Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -38,11 +40,27 @@ def _negotiated(handler: _Handler) -> _Handler:
 def _as_page(request: Request, response: Response) -> Response:
     """Show a problem document as a page, with the same status and headers."""
     problem = json.loads(bytes(response.body))
-    shown = page(request, "error.html", status=response.status_code, problem=problem)
+    section, name = _sought(request.url.path)
+    shown = page(
+        request,
+        "error.html",
+        status=response.status_code,
+        problem=problem,
+        section=section,
+        name=name,
+    )
     for name in ("retry-after", "allow"):
         if name in response.headers:
             shown.headers[name] = response.headers[name]
     return shown
+
+
+def _sought(path: str) -> tuple[str, str]:
+    """Return which kind of thing an address is of, and its name in words where it has one."""
+    section, _, slug = path.strip("/").partition("/")
+    if section not in _NAMED:
+        return section, ""
+    return section, slug.replace("-", " ").strip()[:MAX_QUERY_CHARS]
 
 
 def install(app: FastAPI) -> None:

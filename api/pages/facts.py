@@ -1,5 +1,6 @@
 """What the pages say of a whole generation, read once: its books, its authors, its counts."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,6 +23,7 @@ from search.text.boilerplate import name_words
 
 N_EXAMPLES = 5
 _EXAMPLE_CHARS = range(38, 92)
+_ONE_QUESTION = re.compile(r"[A-Z][^?]*[^?\s]\?")
 _LEANING = """
 such you your yours book chapter author authors this that these those they them it its there
 """
@@ -172,7 +174,7 @@ def _example(thread: Thread) -> str | None:
     window = question_window(text, (), frozenset())
     asked = text[window.start : window.end]
     words = asked.casefold().replace("?", " ").replace(",", " ").split()
-    stands = asked.endswith("?") and asked[0].isupper() and asked.count("?") == 1
+    stands = _ONE_QUESTION.fullmatch(asked) is not None
     general = _LEANS_ON_CONTEXT.isdisjoint(words) and words[0] in _OPENERS
     return asked if stands and general and len(asked) in _EXAMPLE_CHARS else None
 

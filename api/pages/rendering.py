@@ -34,6 +34,7 @@ _NAVIGATION = (
 )
 
 
+_N_END_WORDS = 4
 _WITHIN = {"/map": "/topics"}
 
 
@@ -64,6 +65,7 @@ def environment() -> Environment:
         "question_words": question_words,
         "answer": answer_html,
         "is_cut": is_cut,
+        "directive": text_directive,
         "stretch": stretch_html,
         "prose": prose_html,
         "href": safe_href,
@@ -128,6 +130,21 @@ def is_cut(text: str, highlights: Sequence[Span]) -> bool:
     """Tell whether a card shows less than the whole answer."""
     window = answer_window(text, highlights)
     return window.end - window.start < len(text.strip())
+
+
+def text_directive(text: str, highlights: Sequence[Span]) -> str:
+    """Return what makes a browser mark the sentence that answers in the page of its thread.
+
+    References:
+        W3C, Text Fragments. https://wicg.github.io/scroll-to-text-fragment/
+    """
+    said = to_words(parse(text), window=highlights[0]).split() if highlights else []
+    if not said:
+        return ""
+    ends = [said] if len(said) <= 2 * _N_END_WORDS else [said[:_N_END_WORDS], said[-_N_END_WORDS:]]
+    return ":~:text=" + ",".join(
+        quote(" ".join(each), safe="").replace("-", "%2D") for each in ends
+    )
 
 
 def navigation(request: Request) -> list[tuple[str, str, bool]]:

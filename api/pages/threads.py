@@ -15,6 +15,7 @@ from api.pages.conversation import (
     thread_markdown,
     turns,
 )
+from api.pages.hits import names_by_book
 from api.pages.rendering import page, path_segment, question_words
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
@@ -50,6 +51,7 @@ def thread_page(
     title = question_words(thread.question.text, names)
     found = numbered(engine.parts(thread.thread_id))
     url = str(request.base_url).rstrip("/") + address
+    related = engine.related(thread.thread_id)
     return page(
         request,
         "thread.html",
@@ -61,6 +63,7 @@ def thread_page(
         books=books,
         names=names,
         title=title,
-        related=engine.related(thread.thread_id),
+        related=related,
+        related_names=names_by_book(engine, facts, related),
         structured_data=Markup(structured_data(thread, title, url)),  # noqa: S704
     )

@@ -83,6 +83,12 @@ def count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
+def sentence(text: str) -> str:
+    """Return a message as a sentence of a page."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
 def initials(name: str) -> str:
     """Return the first letters of a name's first and last word."""
     words = [word for word in name.split() if word[0].isalnum()]

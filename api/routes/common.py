@@ -1,6 +1,6 @@
 """What several routes take."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
@@ -14,6 +14,9 @@ from search.models import ThreadFilter
 _ANY = (401, 429, 503, 504)
 READ_ERRORS = responses(422, *_ANY)
 ITEM_ERRORS = responses(404, 422, *_ANY)
+MOVED: dict[int | str, dict[str, Any]] = {
+    308: {"description": "It has another id now: see `Location`."}
+}
 
 
 async def get_service(request: Request) -> EngineService:

@@ -1,20 +1,17 @@
 """Threads and their neighbours."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse
 
-from api.routes.common import ITEM_ERRORS, EngineNow
+from api.routes.common import ITEM_ERRORS, MOVED, EngineNow
 from api.schemas import RelatedThreads, ThreadView
 from search.limits import DEFAULT_RELATED, MAX_TOP_K
 
 router = APIRouter(prefix="/v1/threads", tags=["threads"])
 
 ThreadId = Annotated[str, Path(max_length=200, description="A thread's id, now or formerly.")]
-_MOVED: dict[int | str, dict[str, Any]] = {
-    308: {"description": "The thread has another id now: see `Location`."}
-}
 
 
 @router.get(
@@ -22,7 +19,7 @@ _MOVED: dict[int | str, dict[str, Any]] = {
     operation_id="getThread",
     summary="Read a whole thread",
     response_model=ThreadView,
-    responses={**ITEM_ERRORS, **_MOVED},
+    responses={**ITEM_ERRORS, **MOVED},
 )
 def get_thread(engine: EngineNow, thread_id: ThreadId, request: Request) -> object:
     """Return a thread with the role of everybody who speaks in it."""

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import RedirectResponse
 
 from api.routes.common import (
     DEFAULT_PAGE,
     ITEM_ERRORS,
+    MOVED,
     READ_ERRORS,
     Cursor,
     EngineNow,
@@ -36,16 +38,21 @@ def list_topics(engine: EngineNow, where: Filter) -> TopicList:
     operation_id="getTopic",
     summary="Read the threads of one topic",
     response_model=TopicView,
-    responses=ITEM_ERRORS,
+    responses={**ITEM_ERRORS, **MOVED},
 )
 def get_topic(
+    request: Request,
     engine: EngineNow,
-    topic_id: Annotated[str, Path(max_length=200, description="A topic's id.")],
+    topic_id: Annotated[str, Path(max_length=200, description="A topic's id, now or formerly.")],
     where: Filter,
     limit: Limit = DEFAULT_PAGE,
     cursor: Cursor = None,
-) -> TopicView:
+) -> object:
     """Return a topic with its threads, the most typical first."""
+    current = engine.topic_id(topic_id)
+    if current != topic_id:
+        url = request.url.replace(path=request.url_for("get_topic", topic_id=current).path)
+        return RedirectResponse(f"{url.path}?{url.query}".rstrip("?"), status_code=308)
     return TopicView.of(engine, topic_id, where or None, limit=limit, cursor=cursor)
 
 

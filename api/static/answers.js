@@ -1,4 +1,4 @@
-const QUIET_MS = 160;
+const QUIET_MS = 120;
 const form = document.querySelector("[data-live]");
 const live = document.querySelector("#live");
 const results = document.querySelector("#results");
@@ -142,7 +142,7 @@ const FORMATS = {
 
 function quote(button) {
   const place = button.closest(".card, .turn");
-  const url = place.querySelector(".open")?.href ?? new URL(`#${place.id}`, location.href).href;
+  const [url] = (place.querySelector(".open")?.href ?? new URL(`#${place.id}`, location.href).href).split(":~:");
   const book = place.querySelector(".book-name") ?? document.querySelector(".book-name");
   const source = { speaker: place.querySelector(".name").textContent, book: book.textContent };
   return FORMATS[button.dataset.copy](quoteOf(place).split("\n"), source, url);

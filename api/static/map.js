@@ -1,8 +1,11 @@
 const LEAST_ZOOM = 0.4;
 const MOST_ZOOM = 24;
-const AT_THE_EDGE = 0.02;
+const MARGIN_PX = 18;
+const NARROW_PX = 560;
+const LABEL_CHARS = 26;
 const NEAR_PX = 14;
 const N_LISTED = 12;
+const N_FETCHED = 24;
 const plane = document.querySelector("[data-map]");
 const canvas = plane.querySelector("canvas");
 const tip = plane.querySelector(".tip");
@@ -16,11 +19,31 @@ function hue(number) {
   return number < 0 ? "hsl(0 0% 55%)" : `hsl(${(number * 137.5) % 360} ${dark.matches ? "55% 65%" : "60% 42%"})`;
 }
 
+class Questions {
+  constructor() {
+    this.known = new Map();
+  }
+
+  async of(points) {
+    const missing = points.filter((point) => !this.known.has(point.id));
+    if (missing.length) {
+      const query = new URLSearchParams(missing.map((point) => ["thread", point.id]));
+      const response = await fetch(`/fragments/questions?${query}`).catch(() => null);
+      const found = response?.ok ? await response.json() : {};
+      for (const [id, words] of Object.entries(found)) this.known.set(id, words);
+    }
+    return points.map((point) => this.known.get(point.id) ?? "…");
+  }
+}
+
 class Atlas {
   constructor(data) {
     this.topics = data.topics.map(([id, label, x, y]) => ({ id, label, x, y }));
     this.books = data.books;
-    this.points = data.points.map(([id, x, y, topic, book, answered, question]) => ({ id, x, y, topic, book, answered, question }));
+    this.points = data.ids.split(" ").filter(Boolean).map((id, row) => ({
+      id, x: data.x[row], y: data.y[row], topic: data.topic[row], book: data.book[row], answered: data.answered[row] === "1",
+    }));
+    this.questions = new Questions();
     this.links = new Map([...document.querySelectorAll("[data-topic]")].map((link) => [link.dataset.topic, link]));
     this.chosen = -1;
     this.pointers = new Map();
@@ -30,10 +53,9 @@ class Atlas {
   }
 
   spread(axis) {
-    const values = this.points.map((point) => point[axis]).sort((one, other) => one - other);
-    const skipped = Math.floor(values.length * AT_THE_EDGE);
-    const low = values[skipped] ?? 0;
-    const high = values[values.length - 1 - skipped] ?? 0;
+    const values = this.points.map((point) => point[axis]);
+    const low = values.length ? Math.min(...values) : 0;
+    const high = values.length ? Math.max(...values) : 0;
     this[axis] = (low + high) / 2;
     return Math.max(high - low, 1);
   }
@@ -54,8 +76,8 @@ class Atlas {
     this.draw();
   }
 
-  get scaleX() { return (this.width * 0.84 * this.zoom) / this.wide; }
-  get scaleY() { return (this.height * 0.86 * this.zoom) / this.high; }
+  get scaleX() { return ((this.width - 2 * MARGIN_PX) * this.zoom) / this.wide; }
+  get scaleY() { return ((this.height - 2 * MARGIN_PX) * this.zoom) / this.high; }
 
   at(point) {
     return [this.width / 2 + (point.x - this.x) * this.scaleX, this.height / 2 + (point.y - this.y) * this.scaleY];
@@ -103,24 +125,34 @@ class Atlas {
     pen.lineWidth = 1;
   }
 
+  short(label) {
+    const terms = label.split(", ");
+    const most = this.width < NARROW_PX ? 0 : LABEL_CHARS;
+    while (terms.length > 1 && terms.join(", ").length > most) terms.pop();
+    return terms.join(", ");
+  }
+
   name() {
     const taken = [];
-    pen.font = "600 12.5px system-ui, sans-serif";
+    pen.font = `600 12.5px ${getComputedStyle(document.body).fontFamily}`;
     pen.textAlign = "center";
     pen.lineJoin = "round";
     for (const topic of this.topics) {
-      const [x, y] = this.at(topic);
-      const half = pen.measureText(topic.label).width / 2 + 6;
+      const label = this.short(topic.label);
+      const half = pen.measureText(label).width / 2 + 6;
+      const [middle, y] = this.at(topic);
+      const near = middle > 0 && middle < this.width;
+      const x = near ? Math.max(half, Math.min(this.width - half, middle)) : middle;
       const box = [x - half, y - 11, x + half, y + 7];
       const inside = box[0] > 0 && box[2] < this.width && box[1] > 0 && box[3] < this.height;
       if (!inside || taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
       taken.push(box);
       pen.strokeStyle = this.ink.card;
       pen.lineWidth = 4;
-      pen.strokeText(topic.label, x, y);
+      pen.strokeText(label, x, y);
       pen.lineWidth = 1;
       pen.fillStyle = this.ink.ink;
-      pen.fillText(topic.label, x, y);
+      pen.fillText(label, x, y);
     }
   }
 
@@ -149,27 +181,35 @@ class Atlas {
     this.listing = setTimeout(() => this.list(), 200);
   }
 
-  list() {
+  async list() {
     if (listed.contains(document.activeElement)) return;
-    const inView = [];
-    for (const point of this.points) {
-      const [x, y] = this.at(point);
-      if (x < 0 || y < 0 || x > this.width || y > this.height) continue;
-      if (this.chosen >= 0 && point.topic !== this.chosen) continue;
-      inView.push([Math.hypot(x - this.width / 2, y - this.height / 2), point]);
-    }
-    inView.sort((one, other) => one[0] - other[0]);
-    heading.textContent = `${inView.length} ${inView.length === 1 ? "question" : "questions"} in view${inView.length > N_LISTED ? ", those in the middle" : ""}`;
-    listed.replaceChildren(...inView.slice(0, N_LISTED).map(([, point]) => this.item(point)));
+    const inView = this.shown(([x, y]) => x >= 0 && y >= 0 && x <= this.width && y <= this.height, this.width / 2, this.height / 2);
+    const middle = inView.slice(0, N_LISTED);
+    const total = inView.length.toLocaleString("en");
+    heading.textContent = `${total} ${inView.length === 1 ? "question" : "questions"} in view${inView.length > N_LISTED ? ", those in the middle" : ""}`;
+    this.listedNow = middle;
+    const words = await this.questions.of(middle);
+    if (this.listedNow !== middle || listed.contains(document.activeElement)) return;
+    listed.replaceChildren(...middle.map((point, place) => this.item(point, words[place])));
   }
 
-  item(point) {
+  shown(wanted, px, py) {
+    const found = [];
+    for (const point of this.points) {
+      if (this.chosen >= 0 && point.topic !== this.chosen) continue;
+      const [x, y] = this.at(point);
+      if (wanted([x, y])) found.push([Math.hypot(x - px, y - py), point]);
+    }
+    return found.sort((one, other) => one[0] - other[0]).map(([, point]) => point);
+  }
+
+  item(point, words) {
     const item = document.createElement("li");
     const link = document.createElement("a");
     const under = document.createElement("span");
     link.href = `/threads/${encodeURIComponent(point.id)}`;
     link.dir = "auto";
-    link.textContent = point.question;
+    link.textContent = words;
     link.addEventListener("focus", () => { this.over = point; this.draw(); });
     link.addEventListener("blur", () => { this.over = null; this.draw(); });
     under.className = "under";
@@ -195,15 +235,27 @@ class Atlas {
     this.over = point;
     canvas.classList.toggle("over", Boolean(point));
     tip.hidden = !point;
-    if (point) {
-      const book = document.createElement("small");
-      book.textContent = this.books[point.book];
-      tip.replaceChildren(point.question, book);
-      const [x, y] = this.at(point);
-      tip.style.left = `${Math.max(4, Math.min(x + 12, this.width - tip.offsetWidth - 4))}px`;
-      tip.style.top = `${y + 16 + tip.offsetHeight > this.height ? Math.max(4, y - tip.offsetHeight - 12) : y + 16}px`;
-    }
+    if (point) this.tell(point);
     this.draw();
+  }
+
+  async tell(point) {
+    const [x, y] = this.at(point);
+    const around = this.shown(() => true, x, y).slice(0, N_FETCHED);
+    this.write(point, this.questions.known.get(point.id) ?? "…");
+    const [words] = await this.questions.of([point, ...around.filter((other) => other !== point)]);
+    if (this.over === point) this.write(point, words);
+  }
+
+  write(point, words) {
+    const [x, y] = this.at(point);
+    const asked = document.createElement("bdi");
+    const book = document.createElement("small");
+    asked.textContent = words;
+    book.textContent = this.books[point.book];
+    tip.replaceChildren(asked, book);
+    tip.style.left = `${Math.max(4, Math.min(x + 12, this.width - tip.offsetWidth - 4))}px`;
+    tip.style.top = `${y + 16 + tip.offsetHeight > this.height ? Math.max(4, y - tip.offsetHeight - 12) : y + 16}px`;
   }
 
   choose(id) {

@@ -14,13 +14,18 @@ _SPACE = Markup(" ")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A number that is set before a character of a post, and where it leads."""
+    """A number that is set before a character of a post, and where it leads.
+
+    It stands in place of what is written from `start` to `end`, the post's own number, and of the
+    number of a list's item if that is the same.
+    """
 
     start: int
     number: int
     label: str
     anchor: str | None = None
     href: str | None = None
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class _Writer:
     marks: tuple[Span, ...]
     window: Span | None
     inline: bool
-    notes: Mapping[int, Markup]
+    notes: Mapping[int, Sequence[Note]]
 
     def nodes(self, nodes: Sequence[Node]) -> Markup:
         """Write several nodes."""
@@ -48,7 +53,20 @@ class _Writer:
         if self.inline and (node.tag in BLOCKS or node.tag is Tag.LINK):
             return inner + (_SPACE if node.tag in BLOCKS else "")
         return Markup("<{tag}{attributes}>{inner}</{tag}>").format(
-            tag=node.tag.value, attributes=_attributes(node), inner=inner
+            tag=node.tag.value, attributes=self._attributes(node), inner=inner
+        )
+
+    def _attributes(self, node: Element) -> Markup:
+        """Write an element's attributes."""
+        if node.tag is Tag.LINK:
+            return Markup(' href="{}" rel="nofollow noopener"').format(node.href)
+        if node.number is None:
+            return Markup("")
+        first = next(leaves(node.children), None)
+        notes = self.notes.get(first.start, ()) if first else ()
+        same = any(each.number == node.number for each in notes)
+        return Markup(' value="{}"{}').format(
+            node.number, Markup(' class="renumbered"') if same else ""
         )
 
     def _pieces(self, node: Text) -> Iterator[Markup]:
@@ -56,8 +74,13 @@ class _Writer:
         for start, end in self._cuts(node):
             text = node.text[start - node.start : end - node.start] if node.exact else node.text
             marked = any(span.start < end and start < span.end for span in self.marks)
-            yield self.notes.get(start, Markup(""))
-            yield Markup("<mark>{}</mark>").format(text) if marked else escape(text)
+            yield from map(_written, self.notes.get(start, ()))
+            if not (node.exact and self._is_replaced(start)):
+                yield Markup("<mark>{}</mark>").format(text) if marked else escape(text)
+
+    def _is_replaced(self, start: int) -> bool:
+        """Tell whether a number stands in place of what is written at a character."""
+        return any(place <= start < each.end for place, some in self.notes.items() for each in some)
 
     def _cuts(self, node: Text) -> Iterator[tuple[int, int]]:
         """Yield the stretches of a leaf that are wholly marked or wholly not."""
@@ -70,26 +93,20 @@ class _Writer:
             yield node.start, node.end
             return
         edges = {edge for span in self.marks for edge in (span.start, span.end)} | {*self.notes}
+        edges |= {each.end for some in self.notes.values() for each in some}
         stops = [low, *sorted(edge for edge in edges if low < edge < high), high]
         yield from pairwise(stops)
 
 
-def _attributes(node: Element) -> Markup:
-    """Write an element's attributes."""
-    if node.tag is Tag.LINK:
-        return Markup(' href="{}" rel="nofollow noopener"').format(node.href)
-    return Markup("") if node.number is None else Markup(' value="{}"').format(node.number)
-
-
-def _placed(nodes: Sequence[Node], notes: Sequence[Note]) -> dict[int, Markup]:
+def _placed(nodes: Sequence[Node], notes: Sequence[Note]) -> dict[int, list[Note]]:
     """Return what to write before which characters: those of notes that are shown at all."""
     shown = list(leaves(nodes))
-    placed: dict[int, Markup] = {}
+    placed: dict[int, list[Note]] = {}
     for note in notes:
         leaf = next((each for each in shown if each.end > note.start), None)
         if leaf is not None:
             start = max(leaf.start, note.start) if leaf.exact else leaf.start
-            placed[start] = placed.get(start, Markup("")) + _written(note)
+            placed.setdefault(start, []).append(note)
     return placed
 
 
@@ -99,6 +116,7 @@ def _written(note: Note) -> Markup:
     tag = Markup(' href="{}"').format(note.href) if note.href else Markup(' role="img"')
     return Markup(
         '<{name} class="part-no"{anchor}{tag} aria-label="{label}">{number}</{name}>'
+        '<span class="unseen">. </span>'
     ).format(
         name="a" if note.href else "span",
         anchor=anchor,
