@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from api.metrics import Metrics
 from api.pages import install as pages
 from api.routes import authors, books, check, health, search, threads, topics, voices
 from api.service import POLL_S, EngineService
+from search.opening import open_engine
 
 _DESCRIPTION = """
 Find what authors answered. Scores are in [0, 1] and add up from `why`; `probability` is the
@@ -32,6 +34,7 @@ def create_app(
     poll_s: float = POLL_S,
     guard: Guard = _OPEN,
     log_queries: bool = False,
+    remember_bytes: int = 0,
 ) -> FastAPI:
     """Build the application over a bundle; it also starts without one and then says so.
 
@@ -41,9 +44,11 @@ def create_app(
         poll_s: How often to look for one, in seconds.
         guard: Whom to answer, how often, and for how long; anybody by default.
         log_queries: Whether the log says what was asked.
+        remember_bytes: How much memory what was asked last may take.
     """
     metrics = Metrics()
-    service = EngineService(bundle, metrics=metrics)
+    opener = partial(open_engine, remember_bytes=remember_bytes)
+    service = EngineService(bundle, opener=opener, metrics=metrics)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

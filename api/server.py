@@ -61,6 +61,7 @@ def serve(
             watch=watch,
             guard=Guard.of(settings, host=host),
             log_queries=settings.log_queries,
+            remember_bytes=int(1_000_000 * settings.cache_mb),
         )
         config = uvicorn.Config(
             app,

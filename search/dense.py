@@ -1,6 +1,7 @@
 """Nearest passages by cosine, kept in FAISS."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,19 @@ Embedding = NDArray[np.float32]
 MaskOf = Callable[[ThreadFilter], NDArray[np.bool_]]
 _KINDS = tuple(PassageKind)
 NO_SCORE = np.float32(-np.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class _Threads:
+    """The threads that have passages of one kind, which have the ids from `start` up to `end`.
+
+    Thread `rows[i]` has those from `start + first[i]` up to the next thread's first.
+    """
+
+    rows: NDArray[np.int64]
+    first: NDArray[np.int64]
+    start: int
+    end: int
 
 
 class DenseIndex(Protocol):
@@ -82,37 +96,41 @@ class FaissDenseIndex:
         bounds = np.arange(len(_KINDS) * n_threads + 1)
         self._starts = np.searchsorted(order, bounds).reshape(-1)
         self._n_threads = n_threads
+        self._threads = [self._threads_of(kind) for kind in _KINDS]
 
-    def _range(self, kind: PassageKind) -> tuple[int, int]:
-        """Return the first passage id of a kind and the one behind its last."""
+    def _threads_of(self, kind: PassageKind) -> _Threads:
+        """Find the passages of a kind and whose they are."""
         first = _KINDS.index(kind) * self._n_threads
-        return int(self._starts[first]), int(self._starts[first + self._n_threads])
-
-    def _selector(self, kind: PassageKind, where: ThreadFilter | None) -> faiss.IDSelector:
-        """Return which passage ids take part."""
-        start, end = self._range(kind)
-        if not where:
-            return faiss.IDSelectorRange(start, end)
-        ids = np.flatnonzero(self._mask_of(where)[self._rows[start:end]]) + start
-        return faiss.IDSelectorBatch(ids.astype(np.int64))
+        starts = self._starts[first : first + self._n_threads + 1]
+        rows = np.flatnonzero(np.diff(starts))
+        return _Threads(rows, starts[rows] - starts[0], int(starts[0]), int(starts[-1]))
 
     def top(
         self, query: Embedding, *, kind: PassageKind, depth: int, where: ThreadFilter | None
     ) -> Ranking:
         """Return the best `depth` threads that pass the filter."""
-        start, end = self._range(kind)
-        selector = self._selector(kind, where)
-        parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        n_passages = min(depth, end - start)
-        while n_passages:
-            scores, ids = self._index.search(query[None, :], n_passages, params=parameters)
-            found = ids[0] >= 0
-            ranking = _best_of_each(self._rows[ids[0][found]], scores[0][found])
-            complete = n_passages == end - start or not found.all()
-            if complete or len(ranking) >= depth:
-                return Ranking(ranking.rows[:depth], ranking.scores[:depth])
-            n_passages = min(4 * n_passages, end - start)
-        return Ranking.empty()
+        threads = self._threads[_KINDS.index(kind)]
+        if not len(threads.rows):
+            return Ranking.empty()
+        cosines = self._range_cosines(query, threads.start, threads.end)
+        rows, best = threads.rows, np.maximum.reduceat(cosines, threads.first)
+        if where:
+            allowed = self._mask_of(where)[rows]
+            rows, best = rows[allowed], best[allowed]
+        return Ranking.best(rows, best, depth=depth)
+
+    def _range_cosines(self, query: Embedding, start: int, end: int) -> NDArray[np.float32]:
+        """Return the cosines of all passages of a range, as FAISS's exact search computes them."""
+        cosines = np.empty(end - start, dtype=np.float32)
+        query = np.ascontiguousarray(query, dtype=np.float32)
+        faiss.fvec_inner_products_ny(  # type: ignore[attr-defined]
+            faiss.swig_ptr(cosines),
+            faiss.swig_ptr(query),
+            faiss.swig_ptr(self._embeddings[start:end]),
+            self.dim,
+            end - start,
+        )
+        return cosines
 
     def scores(
         self, query: Embedding, *, kind: PassageKind, rows: NDArray[np.int64]
@@ -162,11 +180,3 @@ def _embeddings_of(index: faiss.IndexFlat) -> Embedding:
     """
     view: Embedding = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
     return view.reshape(-1, index.d)
-
-
-def _best_of_each(rows: NDArray[np.int64], scores: NDArray[np.float32]) -> Ranking:
-    """Keep each thread's best score; the input is best first, the output too, ties by row."""
-    unique, first = np.unique(rows, return_index=True)
-    kept = scores[first]
-    order = np.lexsort((unique, -kept))
-    return Ranking(unique[order], kept[order])

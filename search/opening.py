@@ -29,7 +29,9 @@ TOKENS = "tokens"
 WORDS = "words.json"
 
 
-def open_engine(bundle: Path | str, *, checker: Checker = sha256_of) -> Engine:
+def open_engine(
+    bundle: Path | str, *, checker: Checker = sha256_of, remember_bytes: int = 0
+) -> Engine:
     """Open a bundle's live generation for searching.
 
     Every file's checksum is compared first. Where the live generation is damaged the one before
@@ -38,6 +40,8 @@ def open_engine(bundle: Path | str, *, checker: Checker = sha256_of) -> Engine:
     Args:
         bundle: The folder that `answers index` wrote.
         checker: Returns the SHA-256 of a file; one that remembers may skip unchanged files.
+        remember_bytes: How much memory what was asked last may take, half of it for results and
+            half for embeddings; the same question is then answered at once, and alike.
 
     Raises:
         BundleNotFoundError: If nothing was built there.
@@ -49,11 +53,17 @@ def open_engine(bundle: Path | str, *, checker: Checker = sha256_of) -> Engine:
     damage = _damage_of_live(home)
     for name in names:
         try:
-            return open_generation(home, home.generation(name), checker=checker, damage=damage)
+            return open_generation(
+                home,
+                home.generation(name),
+                checker=checker,
+                damage=damage,
+                remember_bytes=remember_bytes,
+            )
         except (BundleMismatchError, StorageError) as exc:
             damage = damage or exc
     if home.candidates() != names:  # Published and pruned meanwhile.
-        return open_engine(bundle, checker=checker)
+        return open_engine(bundle, checker=checker, remember_bytes=remember_bytes)
     raise damage or BundleMismatchError(f"{home.path}: no generation can be opened")
 
 
@@ -72,6 +82,7 @@ def open_generation(
     *,
     checker: Checker = sha256_of,
     damage: BundleMismatchError | StorageError | None = None,
+    remember_bytes: int = 0,
 ) -> Engine:
     """Open one generation for searching; `damage` is what kept a newer one from being opened.
 
@@ -106,10 +117,11 @@ def open_generation(
         ranker=Ranker(dense, lexical, late=late, answered=store.answered()),
         lexical=lexical,
         encoder=encoder,
-        reader=QueryReader(encoder, Speller(words)),
+        reader=QueryReader(encoder, Speller(words), remember_bytes=remember_bytes // 2),
         generation=generation.name,
         calibration=calibration_for(encoder.fingerprint),
         warnings=(f"{older}: {damage}",) if damage else (),
+        remember_bytes=remember_bytes // 2,
     )
 
 
