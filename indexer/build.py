@@ -26,9 +26,10 @@ from search.files import require_space, storage_errors
 from search.generation import Generation
 from search.late import write_tokens
 from search.lexical import write_lexical
+from search.lists import Lists, make_lists
 from search.manifest import Manifest
 from search.models import Collection, Passage, Thread
-from search.opening import LEXICAL, PASSAGES, THREADS, TOKENS, WORDS
+from search.opening import LEXICAL, LISTS, PASSAGES, THREADS, TOKENS, WORDS
 from search.statistics import SKIPPED, UNCERTAIN, Skipped, UncertainPerson, write_entries
 from search.store_writer import write_store
 from search.text.clean import clean
@@ -166,9 +167,11 @@ def _publish(
         content.passages, progress=lambda done, total: progress("embed", done, total)
     )
     encoder.publish()
+    kinds = [passage.kind for passage in content.passages]
+    lists = make_lists(embedded.embeddings, kinds)
     generation = bundle.publish(
-        _manifest(content, encoder, options),
-        lambda folder: _write(folder, content, embedded, archive.complaints, progress),
+        replace(_manifest(content, encoder, options), dense=lists.facts()),
+        lambda folder: _write(folder, content, embedded, lists, archive.complaints, progress),
         lambda draft: check_generation(bundle, draft, content.passages, embedded.embeddings),
     )
     published = previous is None or generation.name != previous.name
@@ -184,6 +187,7 @@ def _write(
     folder: Path,
     content: Prepared,
     embedded: Embedded,
+    lists: Lists,
     complaints: Iterable[Complaint],
     progress: Progress,
 ) -> None:
@@ -197,6 +201,7 @@ def _write(
         passages=content.passages,
     )
     write_dense(folder / PASSAGES, embedded.embeddings)
+    lists.write(folder / LISTS)
     write_lexical(folder / LEXICAL, content.texts)
     if embedded.tokens is not None:
         write_tokens(folder / TOKENS, embedded.tokens)

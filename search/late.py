@@ -26,7 +26,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import write_array
+from search.arrays import MappedPages, write_array
 from search.encoders.base import Embeddings, TokenEmbeddings
 from search.encoders.products import whole_products
 from search.errors import BundleMismatchError
@@ -45,6 +45,8 @@ _ZERO = 8
 _LARGEST = 7
 _QUERY_LARGEST = 127
 _BLOCK = 4_096
+_MAPPED_BYTES = 250_000_000
+_ROWS_IN_MEMORY = 100_000
 _LEFT_OUT_WORDS = """
 a an and are as be for in is it of on that the this to with
 """
@@ -159,6 +161,8 @@ class _Tokens:
         self.first_code = size - records.dtype["codes"].itemsize
         # Memory is taken when an entry is first written; 0 stands for not known.
         self._squares = np.zeros(len(records), dtype=np.float32)
+        mapped = getattr(records, "_mmap", None) if records.nbytes > _MAPPED_BYTES else None
+        self._pages = mapped and MappedPages(mapped, rows_in_memory=_ROWS_IN_MEMORY)
 
     def __len__(self) -> int:
         """Return how many tokens there are."""
@@ -175,6 +179,8 @@ class _Tokens:
         for start in range(0, len(numbers), _BLOCK):
             block = numbers[start : start + _BLOCK]
             records = self._bytes.take(block, axis=0)
+            if self._pages is not None:
+                self._pages.note(len(block))
             np.divide(
                 query.products(records),
                 self._lengths_of(block, records)[:, None],

@@ -18,12 +18,13 @@ from search.late import ROWS, TokenIndex
 from search.lexical import BM25Index
 from search.querying import QueryReader
 from search.ranking import Ranker
-from search.store import SqliteStore
+from search.store import PassageTable, SqliteStore
 from search.text.spelling import Speller
 from search.vocabulary import read_words
 
 THREADS = "threads.sqlite"
 PASSAGES = "passages.faiss"
+LISTS = "lists"
 LEXICAL = "lexical"
 TOKENS = "tokens"
 WORDS = "words.json"
@@ -94,9 +95,7 @@ def open_generation(
     store = SqliteStore(generation.file(THREADS))
     ids = store.thread_ids()
     table = store.passage_table()
-    dense = FaissDenseIndex(
-        generation.file(PASSAGES), table, n_threads=len(ids), mask_of=store.mask
-    )
+    dense = _open_dense(generation, store, table)
     if not dense.dim == encoder.dim == generation.manifest.encoder["dim"]:
         raise BundleMismatchError(
             f"{generation.path}: embeddings have {dense.dim} dimensions, the manifest says "
@@ -123,6 +122,18 @@ def open_generation(
         warnings=(f"{older}: {damage}",) if damage else (),
         remember_bytes=remember_bytes // 2,
     )
+
+
+def _open_dense(generation: Generation, store: SqliteStore, table: PassageTable) -> FaissDenseIndex:
+    """Open the embeddings, with lists where the archive is large."""
+    path, n_threads = generation.file(PASSAGES), len(store.thread_ids())
+    if not generation.manifest.dense:
+        return FaissDenseIndex(path, table, n_threads=n_threads, mask_of=store.mask)
+    from search.lists import ListedDenseIndex
+
+    dense = ListedDenseIndex(path, table, n_threads=n_threads, mask_of=store.mask)
+    dense.open_lists(generation.file(LISTS))
+    return dense
 
 
 def _open_encoder(bundle: Bundle, generation: Generation, checker: Checker) -> Encoder:

@@ -86,6 +86,9 @@ WHERE row IN (SELECT value FROM json_each(?))
 """
 
 
+_TABLE = np.dtype([("rows", "i4"), ("kinds", "i1"), ("messages", "i4"), ("by_author", "?")])
+
+
 @dataclass(frozen=True, slots=True)
 class PassageTable:
     """Which thread each passage belongs to; entry `i` describes embedding `i`.
@@ -349,17 +352,13 @@ class SqliteStore:
 
     def passage_table(self) -> PassageTable:
         """Return which thread each passage belongs to."""
-        kinds = {kind.value: number for number, kind in enumerate(PassageKind)}
-        query = (
-            "SELECT row, kind, COALESCE(message, -1), by_author FROM passages ORDER BY passage_id"
-        )
-        table = self._connection.execute(query).fetchall()
-        return PassageTable(
-            rows=np.array([entry[0] for entry in table], dtype=np.int32),
-            kinds=np.array([kinds[entry[1]] for entry in table], dtype=np.int8),
-            messages=np.array([entry[2] for entry in table], dtype=np.int32),
-            by_author=np.array([entry[3] for entry in table], dtype=np.bool_),
-        )
+        kinds = " ".join(f"WHEN '{kind}' THEN {n}" for n, kind in enumerate(PassageKind))
+        query = f"""
+            SELECT row, CASE kind {kinds} END, COALESCE(message, -1), by_author FROM passages
+            ORDER BY passage_id
+        """  # noqa: S608 - the names of kinds
+        table = np.fromiter(self._connection.execute(query), dtype=_TABLE)
+        return PassageTable(**{name: table[name].copy() for name in _TABLE.fields or ()})
 
     def answered(self) -> NDArray[np.bool_]:
         """Return which rows hold an answer, shape `(n_threads,)`."""
