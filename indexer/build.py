@@ -28,9 +28,10 @@ from search.files import require_space, storage_errors
 from search.generation import Generation
 from search.late import write_tokens
 from search.lexical import write_lexical
+from search.lists import Lists, make_lists
 from search.manifest import Manifest
 from search.models import Collection, Passage, Thread
-from search.opening import LEXICAL, PASSAGES, THREADS, TOKENS, WORDS
+from search.opening import LEXICAL, LISTS, PASSAGES, THREADS, TOKENS, WORDS
 from search.statistics import SKIPPED, UNCERTAIN, Skipped, read_entries, write_entries
 from search.store_writer import write_store
 from search.text.clean import clean
@@ -168,9 +169,13 @@ def _publish(
         content.passages, progress=lambda done, total: progress("embed", done, total)
     )
     encoder.publish()
+    kinds = [passage.kind for passage in content.passages]
+    lists = make_lists(embedded.embeddings, kinds)
     generation = bundle.publish(
-        _manifest(content, encoder, options),
-        lambda folder: _write(folder, content, embedded, skipped_of(archive), previous, progress),
+        replace(_manifest(content, encoder, options), dense=lists.facts()),
+        lambda folder: _write(
+            folder, content, embedded, lists, skipped_of(archive), previous, progress
+        ),
         lambda draft: check_generation(bundle, draft, content.passages, embedded.embeddings),
     )
     published = previous is None or generation.name != previous.name
@@ -186,6 +191,7 @@ def _write(
     folder: Path,
     content: Prepared,
     embedded: Embedded,
+    lists: Lists,
     skipped: Iterable[Skipped],
     previous: Generation | None,
     progress: Progress,
@@ -200,6 +206,7 @@ def _write(
         passages=content.passages,
     )
     write_dense(folder / PASSAGES, embedded.embeddings)
+    lists.write(folder / LISTS)
     write_found_topics(folder, previous)
     write_lexical(folder / LEXICAL, content.texts)
     if embedded.tokens is not None:
