@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import starmap
+from sys import getsizeof
 from typing import TYPE_CHECKING
 
 from search.archive import Archive
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 N_CLOSEST = 3
 _Asked = tuple[str, int, ThreadFilter | None]
-_HIT_BYTES = 2_000
+_HIT_BYTES = 3_000
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
 
 
@@ -297,4 +298,4 @@ def _size(result: SearchResult) -> int:
     """Estimate how much memory a result takes: its texts, and the rest of each hit."""
     hits = (*result.hits, *result.closest)
     texts = [hit.question.text + (hit.answer.text if hit.answer else "") for hit in hits]
-    return _HIT_BYTES * (1 + len(hits)) + 2 * sum(map(len, texts))
+    return _HIT_BYTES * (1 + len(hits)) + getsizeof(result.query) + 2 * sum(map(len, texts))
