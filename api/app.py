@@ -1,6 +1,6 @@
 """The HTTP application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,8 @@ from api.metrics import Metrics
 from api.pages import install as pages
 from api.routes import authors, books, check, health, search, threads, topics, voices
 from api.service import POLL_S, EngineService
+from search.engine import Engine
+from search.opening import open_engine
 
 _DESCRIPTION = """
 Find what authors answered. Scores are in [0, 1] and add up from `why`; `probability` is the
@@ -32,6 +34,7 @@ def create_app(
     poll_s: float = POLL_S,
     guard: Guard = _OPEN,
     log_queries: bool = False,
+    opener: Callable[[Path], Engine] = open_engine,
 ) -> FastAPI:
     """Build the application over a bundle; it also starts without one and then says so.
 
@@ -41,9 +44,10 @@ def create_app(
         poll_s: How often to look for one, in seconds.
         guard: Whom to answer, how often, and for how long; anybody by default.
         log_queries: Whether the log says what was asked.
+        opener: Opens a bundle's live generation.
     """
     metrics = Metrics()
-    service = EngineService(bundle, metrics=metrics)
+    service = EngineService(bundle, opener=opener, metrics=metrics)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

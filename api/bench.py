@@ -22,6 +22,7 @@ from search.evaluation.judged import TOP
 from search.evaluation.runs import RUN_DEPTH
 from search.fusion import Leg
 from search.opening import open_engine
+from search.reranking import Reranking
 
 _BASELINE_LEGS = {"bm25": Leg.LEXICAL, "question": Leg.QUESTION, "thread": Leg.THREAD}
 
@@ -45,9 +46,9 @@ class Measured:
 class Bench:
     """An engine and the refs that it can return, opened once for several measurements."""
 
-    def __init__(self, bundle: Path) -> None:
-        """Open a bundle."""
-        self.engine: Engine = open_engine(bundle)
+    def __init__(self, bundle: Path, *, reranking: Reranking | None = None) -> None:
+        """Open a bundle, with a reranker if there is one."""
+        self.engine: Engine = open_engine(bundle, reranking=reranking)
         self.refs = frozenset(
             ref for thread in self.engine.store.iter_threads() for ref in thread.source_refs
         )

@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from api.console import brief, console
+from api.console import brief, console, later_line
 from api.output import print_json
 from api.schemas import AuthorTopics, BookTopics, TopicList, TopicView
 from search.models import AnsweredBy, ThreadSummary, Voice, VoicesResult
@@ -64,6 +64,8 @@ def _print_voice(out: Console, voice: Voice) -> None:
     name, title = printable(voice.author.name), printable(voice.collection.title)
     sure = "" if voice.probability is None else f"  (probability {voice.probability:.2f})"
     out.print(Text.assemble((f"{voice.rank}. {name}", "bold"), f", {title}", (sure, "dim")))
+    if voice.follow_up is not None:
+        out.print(later_line(voice.follow_up))
     passage = voice.answer.text[voice.passage.start : voice.passage.end]
     out.print(Text(f"   {excerpt(passage, (), len(passage))[0]}"))
     out.print(Text(f"   thread {voice.thread_id}  {voice.url or ''}\n", style="dim"))

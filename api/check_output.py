@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.batch import Checked
-from api.console import answer_line, brief, console
+from api.console import answer_line, brief, console, later_line
 from api.output import print_json
 from search.models import CheckedPart, CheckResult, Hit, Proposal, Verdict
 from search.text.display import display, printable
@@ -54,6 +54,8 @@ def _print_hit(out: Console, hit: Hit) -> None:
     sure = "" if hit.probability is None else f" {hit.probability:.2f}"
     title = printable(hit.collection.title)
     out.print(Text.assemble((f"   {title}{sure}: ", "cyan"), brief(hit.question.text)))
+    if hit.follow_up is not None:
+        out.print(later_line(hit.follow_up))
     if hit.answer is not None:
         out.print(answer_line(hit.answer))
     out.print(Text(f"   thread {hit.thread_id}  {hit.url or ''}", style="dim"))

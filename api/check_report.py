@@ -25,6 +25,7 @@ _COLUMNS = (
     "source_ref",
     "book",
     "question",
+    "follow_up",
     "answer",
     "url",
     "repeats_line",
@@ -113,6 +114,7 @@ def _record(each: Checked, part: CheckedPart | None) -> dict[str, object]:
         "source_ref": hit.source_refs[0] if hit else "",
         "book": hit.collection.title if hit else "",
         "question": hit.question.text if hit else "",
+        "follow_up": hit.follow_up.text if hit and hit.follow_up else "",
         "answer": hit.answer.text if hit and hit.answer else "",
         "url": (hit.url or "") if hit else "",
         "repeats_line": each.repeats or "",
@@ -167,7 +169,13 @@ def _hit(hit: Hit) -> str:
         if hit.answer
         else "<p>Nobody has answered yet.</p>"
     )
-    return f"<p>{link}: {_escaped(hit.question.text)}</p>{answer}"
+    later = (
+        f"<p><small>later {_escaped(hit.follow_up.asker)} asked:</small> "
+        f"{_escaped(hit.follow_up.text)}</p>"
+        if hit.follow_up
+        else ""
+    )
+    return f"<p>{link}: {_escaped(hit.question.text)}</p>{later}{answer}"
 
 
 def _escaped(text: str) -> str:

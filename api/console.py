@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from search.models import Answer
+from search.models import Answer, FollowUpQuestion
 from search.text.display import excerpt, printable
 
 _QUESTION_CHARS = 220
@@ -23,6 +23,11 @@ def console() -> Console:
 def brief(question: str) -> str:
     """Return a question's beginning on one line."""
     return excerpt(question, (), _QUESTION_CHARS)[0]
+
+
+def later_line(asked: FollowUpQuestion) -> Text:
+    """Lay out who asked on in a thread, and what."""
+    return Text(f"   later {printable(asked.asker)} asked: {brief(asked.text)}")
 
 
 def answer_line(answer: Answer) -> Text:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.bench import Bench, Measured
+from api.opening import reranking_of
 from api.options import DEFAULT_SEED
 from search.bundle import Bundle
+from search.config import load_settings
 from search.errors import CorpusError, InvalidQueryError
 from search.evaluation import (
     Comparison,
@@ -29,6 +31,7 @@ from search.evaluation import (
     write_run,
 )
 from search.evaluation.metrics import count_relevant
+from search.reranking import Reranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _evaluate(collection: TestCollection, bundle: Path, options: Options) -> Eva
     """Measure the engine on one collection."""
     with bundle_for(collection, bundle) as place:
         before = _before(options.against, collection) if options.against else None
-        bench = Bench(place)
+        bench = Bench(place, reranking=_reranking())
         run, report = bench.measure(collection)
         if options.run_file is not None:
             write_run(run, options.run_file)
@@ -146,7 +149,7 @@ class _Before:
 def _before(other: Path, collection: TestCollection) -> _Before:
     """Measure another bundle, or read a run that was made before."""
     if not other.is_file():
-        bench = Bench(other)
+        bench = Bench(other, reranking=_reranking())
         run, report = bench.measure(collection)
         return _Before(f"generation {bench.engine.generation} in {other}", run, report)
     made = read_run(other)
@@ -185,6 +188,11 @@ def _comparisons(before: Run, after: Run, collection: TestCollection) -> dict[Me
     return compare_metrics(before, after, collection.qrels)
 
 
+def _reranking() -> Reranking | None:
+    """Load the reranker of the settings, if they name one."""
+    return reranking_of(load_settings())
+
+
 @contextmanager
 def bundle_for(collection: TestCollection, bundle: Path) -> Iterator[Path]:
     """Yield the bundle to measure on: the given one, or one of the collection's own corpus."""
@@ -192,7 +200,6 @@ def bundle_for(collection: TestCollection, bundle: Path) -> Iterator[Path]:
         yield bundle
         return
     from indexer.build import BuildOptions, build
-    from search.config import load_settings
 
     settings = load_settings()
     options = BuildOptions(model=settings.model, device=settings.device)

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from search.config import Settings
     from search.engine import Engine
+    from search.reranking import Reranking
 
 
 def open_bundle(bundle: Path | None) -> "Engine":
@@ -13,4 +15,22 @@ def open_bundle(bundle: Path | None) -> "Engine":
     from search.config import load_settings
     from search.opening import open_engine
 
-    return open_engine(load_settings(bundle=bundle).bundle, checker=remembered_checker())
+    settings = load_settings(bundle=bundle)
+    return open_engine(
+        settings.bundle, checker=remembered_checker(), reranking=reranking_of(settings)
+    )
+
+
+def reranking_of(settings: "Settings") -> "Reranking | None":
+    """Load the reranker that the settings name, None where they name none.
+
+    Raises:
+        ModelUnavailableError: If there is no such model.
+    """
+    if settings.reranker is None:
+        return None
+    from search.encoders.cross import CrossEncoderScorer
+    from search.reranking import Reranking
+
+    scorer = CrossEncoderScorer(settings.reranker, device=settings.device)
+    return Reranking(scorer, share=settings.reranker_share, depth=settings.reranker_depth)

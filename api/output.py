@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from api.console import answer_line, brief, console
+from api.console import answer_line, brief, console, later_line
 from search.models import (
     AnsweredBy,
     Hit,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from indexer.progress import Progress
     from search.verification import Verification
 
-_COMPLAINTS_SHOWN = 20
 _PLAIN_STEPS = 10
 _STEERING = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
@@ -116,8 +115,8 @@ def print_report(report: "BuildReport", *, as_json: bool) -> None:
     )
     answered = {name.value: counts.get(f"answered_by_{name.value}", 0) for name in AnsweredBy}
     print(
-        f"answered by an author {answered['author']}, by the community only "
-        f"{answered['community']}, by nobody {answered['nobody']}"
+        f"answered by an author {answered['author']}, officially {answered['official']}, by the "
+        f"community only {answered['community']}, by nobody {answered['nobody']}"
     )
     for each in report.sources:
         print(
@@ -155,6 +154,8 @@ def _print_hit(out: Console, hit: Hit) -> None:
     head.append(f"{when}  (score {hit.score:.2f}{sure})", style="dim")
     out.print(head)
     out.print(Text(f"   {printable(hit.asker)} asked: {brief(hit.question.text)}"))
+    if hit.follow_up is not None:
+        out.print(later_line(hit.follow_up))
     if hit.answer is None:
         out.print(Text("   nobody has answered", style="dim"))
     else:

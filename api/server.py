@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -16,11 +17,13 @@ from api.app import create_app
 from api.guard import Guard
 from api.logs import log_as_json
 from api.metrics import Metrics
+from api.opening import reranking_of
 from api.source_following import SourceFollower, building
 from api.stopping import TIDY_S
 from api.timeouts import TimedProtocol
 from search.config import Settings
 from search.errors import StorageError
+from search.opening import open_engine
 
 _LOG = logging.getLogger("answers.server")
 DRAIN_S = 10
@@ -61,6 +64,7 @@ def serve(
             watch=watch,
             guard=Guard.of(settings, host=host),
             log_queries=settings.log_queries,
+            opener=partial(open_engine, reranking=reranking_of(settings)),
         )
         config = uvicorn.Config(
             app,

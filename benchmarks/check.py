@@ -68,9 +68,7 @@ def _case(engine: Engine, post: LabelledPost, names: Sequence[str]) -> Case:
     """Compare one post."""
     checker = engine.duplicates
     read = checker.read(post.text)
-    asked = checker.comparer.read(
-        [part.text for part in read.parts], [read.books] * len(read.parts)
-    )
+    asked = checker.comparer.read(read.texts, [read.books] * len(read.parts))
     compared = [checker.comparer.compare(each, without=post.without) for each in asked]
     best = max(range(len(asked)), key=lambda place: float(compared[place].scores.max(initial=0.0)))
     return _describe(engine, post, asked[best], compared[best], names)

@@ -11,10 +11,11 @@ from indexer.addresses import collection_url, message_urls, with_urls
 from indexer.embedding import Embedded, Embedder
 from indexer.encoding import LazyEncoder
 from indexer.lineage import with_history
-from indexer.people import Cast, Decision, resolve_people
+from indexer.people import Cast, resolve_people
 from indexer.progress import Progress, silent
 from indexer.searched import searched
 from indexer.selfcheck import check_generation
+from indexer.skipped import skipped_of, uncertain_person
 from indexer.sources.reader import read_sources
 from indexer.sources.records import Archive, Complaint, RawCollection, Severity
 from indexer.sources.summary import FormatSummary, summarise
@@ -30,13 +31,13 @@ from search.lexical import write_lexical
 from search.manifest import Manifest
 from search.models import Collection, Passage, Thread
 from search.opening import LEXICAL, PASSAGES, THREADS, TOKENS, WORDS
-from search.statistics import SKIPPED, UNCERTAIN, Skipped, UncertainPerson, write_entries
+from search.statistics import SKIPPED, UNCERTAIN, Skipped, read_entries, write_entries
 from search.store_writer import write_store
 from search.text.clean import clean
 from search.text.spelling import count_speakers
 from search.vocabulary import write_words
 
-BUILD_VERSION = 5
+BUILD_VERSION = 6
 _SITE = "https://datatalks.club"
 _KEPT_GENERATIONS = 2
 _BYTES_A_CHAR = 50
@@ -134,7 +135,7 @@ def build(
     with bundle.writing():
         encoder = LazyEncoder(options.model, bundle, device=options.device)
         previous = next(bundle.intact(), None)
-        if previous and _is_up_to_date(bundle, previous, _digest(archive), encoder, options):
+        if previous and _is_up_to_date(bundle, previous, archive, encoder, options):
             _retire(bundle, previous, bundle.candidates()[:_KEPT_GENERATIONS])
             return _report(previous, False, 0, archive)
         prepared = prepare(archive, options)
@@ -167,9 +168,14 @@ def _publish(
         content.passages, progress=lambda done, total: progress("embed", done, total)
     )
     encoder.publish()
+
+    def write(folder: Path) -> None:
+        _write(folder, content, embedded, skipped_of(archive), progress)
+        write_found_topics(folder, previous)
+
     generation = bundle.publish(
         _manifest(content, encoder, options),
-        lambda folder: _write(folder, content, embedded, archive.complaints, previous, progress),
+        write,
         lambda draft: check_generation(bundle, draft, content.passages, embedded.embeddings),
     )
     published = previous is None or generation.name != previous.name
@@ -185,8 +191,7 @@ def _write(
     folder: Path,
     content: Prepared,
     embedded: Embedded,
-    complaints: Iterable[Complaint],
-    previous: Generation | None,
+    skipped: Iterable[Skipped],
     progress: Progress,
 ) -> None:
     """Write the files of a generation."""
@@ -199,25 +204,13 @@ def _write(
         passages=content.passages,
     )
     write_dense(folder / PASSAGES, embedded.embeddings)
-    write_found_topics(folder, previous)
     write_lexical(folder / LEXICAL, content.texts)
     if embedded.tokens is not None:
         write_tokens(folder / TOKENS, embedded.tokens)
     write_words(folder / WORDS, count_speakers(_posts(content.threads)))
-    write_entries(folder / SKIPPED, map(_skipped, complaints))
-    write_entries(folder / UNCERTAIN, map(_uncertain, content.cast.uncertain()))
+    write_entries(folder / SKIPPED, skipped)
+    write_entries(folder / UNCERTAIN, map(uncertain_person, content.cast.uncertain()))
     progress("write", 1, 1)
-
-
-def _skipped(made: Complaint) -> Skipped:
-    """Keep a complaint with the file's name, which is the same wherever the archive lies."""
-    return Skipped(made.path.name, made.line, made.severity.value, made.message)
-
-
-def _uncertain(made: Decision) -> UncertainPerson:
-    """Keep a decision on a person for the health report."""
-    confidence = round(made.confidence, 3)
-    return UncertainPerson(made.collection, made.speaker, made.author, confidence, made.reason)
 
 
 def _posts(threads: Sequence[Thread]) -> Iterator[tuple[str, str]]:
@@ -324,14 +317,15 @@ def _manifest(prepared: Prepared, encoder: LazyEncoder, options: BuildOptions) -
 
 
 def _is_up_to_date(
-    bundle: Bundle, live: Generation, digest: str, encoder: LazyEncoder, options: BuildOptions
+    bundle: Bundle, live: Generation, archive: Archive, encoder: LazyEncoder, options: BuildOptions
 ) -> bool:
-    """Tell whether an intact generation is live and holds just these sources."""
+    """Tell whether an intact generation is live and holds and reports just these sources."""
     return (
         not (options.rebuild or options.prune)
         and bundle.is_live(live.name)
-        and live.manifest.corpus_digest == digest
+        and live.manifest.corpus_digest == _digest(archive)
         and live.manifest.settings == _settings(options)
+        and read_entries(live.file(SKIPPED), Skipped) == tuple(skipped_of(archive))
         and encoder.is_published(live.manifest)
     )
 

@@ -55,8 +55,8 @@ class Cast:
         return Role.ASKER if speaker == asker else Role.COMMUNITY
 
     def uncertain(self) -> list[Decision]:
-        """Return the decisions that a maintainer should look at."""
-        return [decision for decision in self.decisions if decision.confidence < CERTAIN]
+        """Return the decisions that are not certain, for a maintainer to look at."""
+        return [decision for decision in self.decisions if decision.confidence < 1.0]
 
 
 @dataclass(frozen=True, slots=True)

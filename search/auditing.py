@@ -1,6 +1,5 @@
 """Find what the archive says twice, and questions left open that are answered elsewhere."""
 
-import re
 from collections.abc import Callable, Iterator
 
 from search.duplicates import DuplicateChecker, Post
@@ -13,7 +12,6 @@ from search.text.contrast import is_of_a_book
 LEAST_PROBABILITY = 0.5
 LEAST_COSINE = 0.84
 DEFAULT_PROPOSALS = 60
-_A_BOOK = re.compile(r"\bbooks?\b", re.IGNORECASE)
 
 
 class Auditor:
@@ -75,8 +73,7 @@ class Auditor:
         """Prepare what a thread asks; its book is the one that it is filed under."""
         books = frozenset(thread.collections)
         return self._checker.comparer.read(
-            [part.text for part in post.parts],
-            [books if is_of_a_book(part.text) else post.books for part in post.parts],
+            post.texts, [books if is_of_a_book(text) else post.books for text in post.texts]
         )
 
     def _best(
@@ -131,4 +128,4 @@ class Auditor:
 def _is_of_another_book(thread: Thread, asked: Asked, other: Hit) -> bool:
     """Tell whether a question speaks of its book and the other thread is about another one."""
     filed = {other.collection.slug, *other.also_in}
-    return bool(_A_BOOK.search(asked.text)) and filed.isdisjoint(thread.collections)
+    return is_of_a_book(asked.text) and filed.isdisjoint(thread.collections)

@@ -32,6 +32,16 @@ class Settings(BaseSettings):
     device: str | None = Field(
         default=None, description="Where torch runs when indexing: cpu, cuda, mps."
     )
+    reranker: str | None = Field(
+        default=None,
+        description="Cross-encoder that reads the best threads: a folder or a hub name.",
+    )
+    reranker_share: float = Field(
+        default=0.3, ge=0, le=1, description="Its share of a score; the ranking has the rest."
+    )
+    reranker_depth: int = Field(
+        default=20, ge=1, le=100, description="How many threads it reads, and a search returns."
+    )
     hosts: tuple[str, ...] = Field(
         default=(),
         description="Display names of those who run the week; found from behaviour if empty.",

@@ -30,10 +30,15 @@ _POSTS_A_BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post that asks something, split."""
+    """A post that asks something, split.
+
+    `texts` has what each part is compared by: its own words where there are several, all that
+    the post says where there is one.
+    """
 
     text: str
     parts: tuple[QuestionPart, ...]
+    texts: tuple[str, ...]
     books: frozenset[str]
 
 
@@ -86,22 +91,23 @@ class DuplicateChecker:
         check_post(text)
         names = self.comparer.books.names
         parts = split_parts(text, names=names)
+        said = content(text, names=names)
         if not parts:
-            spans = content_spans(text, names=names)
-            said = content(text, names=names)
             if not tokenise(said):
                 raise InvalidQueryError(
                     "the post only greets or thanks: add the question that you want to ask"
                 )
+            spans = content_spans(text, names=names)
             parts = (QuestionPart(Span(spans[0].start, spans[-1].end), (), said, None),)
-        return Post(text, parts, self.comparer.books.find(text))
+        texts = (said,) if len(parts) == 1 else tuple(part.text for part in parts)
+        return Post(text, parts, texts, self.comparer.books.find(text))
 
     def check_all(self, posts: Iterable[Post], *, top_k: int) -> Iterator[CheckResult]:
         """Check many posts, a batch at a time; each gets what it gets alone."""
         waiting = iter(posts)
         while batch := list(islice(waiting, _POSTS_A_BATCH)):
             asked = self.comparer.read(
-                [part.text for post in batch for part in post.parts],
+                [text for post in batch for text in post.texts],
                 [post.books for post in batch for _ in post.parts],
             )
             place = 0

@@ -50,6 +50,7 @@ from search.once import Once
 from search.querying import QueryReader
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
+from search.reranking import Reranker, Reranking, Shown
 from search.signals import Signals
 from search.stages import Stage, timed
 from search.store import ThreadStore
@@ -102,6 +103,7 @@ class Engine:
         reader: QueryReader | None = None,
         generation: str = "memory",
         calibration: Calibration | None = None,
+        reranking: Reranking | None = None,
         stored_topics: "Callable[[], TopicTable] | None" = None,
         warnings: Sequence[str] = (),
     ) -> None:
@@ -112,6 +114,7 @@ class Engine:
         self._dense = dense
         self._lexical = lexical
         self._ranker = ranker
+        self._reranker = Reranker(reranking, store, dense) if reranking else None
         self._reader = reader or QueryReader(encoder)
         self._collections = {item.slug: item for item in store.collections()}
         self._ids = store.thread_ids()
@@ -153,8 +156,9 @@ class Engine:
             judgement = self._judge.judge(prepared, everything)
         silent = judgement.answerable is False
         n_hits = min(N_CLOSEST, top_k) if silent else top_k
+        shown = self._shown(prepared, scored)
         with timed(Stage.SHOW):
-            hits = self._hits(prepared, scored, n_hits)
+            hits = self._hits(prepared, shown, n_hits)
         return SearchResult(
             query=query,
             generation=self.generation,
@@ -246,12 +250,13 @@ class Engine:
         check_query(query)
         prepared = self._prepare(query)
         scored = self._ranker.score(prepared)
+        shown = self._shown(prepared, scored)
         probabilities = self._judge.probabilities(prepared, scored, len(scored))
         hits = zip(
-            self.store.threads([self._ids[row] for row in scored.rows[:depth]]),
-            scored.scores[:depth].tolist(),
-            probabilities[:depth],
-            self._judge.hit_signals(prepared, scored, depth),
+            self.store.threads([self._ids[row] for row in shown.last.rows[:depth]]),
+            shown.last.scores[:depth].tolist(),
+            self._judge.probabilities(prepared, shown.ranked, depth),
+            self._judge.hit_signals(prepared, shown.ranked, depth),
             strict=True,
         )
         return Explanation(
@@ -265,7 +270,8 @@ class Engine:
     def rank(self, query: str, *, depth: int = MAX_TOP_K) -> list[tuple[Thread, float]]:
         """Return the best `depth` threads with their scores, whether or not they answer."""
         check_query(query)
-        scored = self._ranker.score(self._prepare(query))
+        prepared = self._prepare(query)
+        scored = self._shown(prepared, self._ranker.score(prepared)).last
         threads = self.store.threads([self._ids[row] for row in scored.rows[:depth]])
         return list(zip(threads, scored.scores[:depth].tolist(), strict=True))
 
@@ -519,8 +525,14 @@ class Engine:
                 hint = did_you_mean(where.author, slugs)
                 raise InvalidQueryError(f"no author {where.author!r}{hint}")
 
-    def _hits(self, query: Query, scored: Scored, n_hits: int) -> tuple[Hit, ...]:
+    def _shown(self, query: Query, scored: Scored) -> Shown:
+        """Return threads in the order in which they are shown."""
+        if self._reranker is None:
+            return Shown(scored, scored)
+        return self._reranker.rerank(query, scored)
+
+    def _hits(self, query: Query, shown: Shown, n_hits: int) -> tuple[Hit, ...]:
         """Turn the best threads into hits with their evidence."""
-        threads = self.store.threads([self._ids[row] for row in scored.rows[:n_hits]])
-        probabilities = self._judge.probabilities(query, scored, n_hits)
-        return self._hit_maker.hits(query, scored, threads, probabilities)
+        threads = self.store.threads([self._ids[row] for row in shown.last.rows[:n_hits]])
+        probabilities = self._judge.probabilities(query, shown.ranked, n_hits)
+        return self._hit_maker.hits(query, shown.last, threads, probabilities)

@@ -13,6 +13,7 @@ from search.text.sentences import sentences
 from search.text.tokens import stems_of, tokenise, word_spans
 
 AUTHOR_PREFERENCE = 0.05
+QUESTION_WEIGHT = 2.0
 _PASSAGE_SHARE = 0.4
 _TAIL = 24
 _CUT_TEXTS = 512
@@ -33,11 +34,16 @@ class ByToken:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A passage of an answer and how near it is to a query: as a whole, and token by token."""
+    """A passage of an answer and how near it is to a query: as a whole, and token by token.
+
+    `asked` is how near the question is that the passage answers, for a thread with follow-ups;
+    0 in any other thread, where all answers are to the same.
+    """
 
     passage: Passage
     cosine: float
     by_token: ByToken | None
+    asked: float = 0.0
 
     @property
     def message(self) -> int:
@@ -46,16 +52,20 @@ class Near:
 
     @property
     def lent(self) -> float:
-        """Return how near a sentence is for standing in it; an author's is a little nearer."""
-        return self.cosine + AUTHOR_PREFERENCE * self.passage.by_author
+        """Return how near a sentence is for standing in it, and for what it answers.
+
+        An author's is a little nearer.
+        """
+        preference = AUTHOR_PREFERENCE * self.passage.by_author
+        return self.cosine + preference + QUESTION_WEIGHT * self.asked
 
 
 def answering_sentence(near: Sequence[Near], texts: Sequence[str]) -> tuple[int, Span] | None:
     """Return the sentence of all answers that is nearest to a query.
 
     A sentence scores the mean, over the query's tokens, of the largest cosine with one of its
-    tokens; the passage that it stands in lends it some of its own nearness, and an author's a
-    little more.
+    tokens; the passage that it stands in lends it some of its own nearness and of that of the
+    question which it answers, and an author's a little more.
 
     Args:
         near: Slices of the answers.

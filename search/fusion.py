@@ -30,9 +30,10 @@ class Leg(StrEnum):
     THREAD = "thread"
     LEXICAL = "lexical"
     LATE = "late"
+    RERANK = "rerank"
 
 
-FIRST_STAGE: tuple[Leg, ...] = tuple(leg for leg in Leg if leg is not Leg.LATE)
+FIRST_STAGE: tuple[Leg, ...] = (Leg.QUESTION, Leg.ANSWER, Leg.THREAD, Leg.LEXICAL)
 
 DEFAULT_WEIGHTS: Mapping[Leg, float] = {
     Leg.QUESTION: 1.0,

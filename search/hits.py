@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -15,6 +15,7 @@ from search.models import (
     Answer,
     Collection,
     CollectionRef,
+    FollowUpQuestion,
     Hit,
     PassageKind,
     Question,
@@ -87,6 +88,7 @@ class HitMaker:
         """Describe the thread at place `number` of a ranking."""
         collection = self._collections[thread.collections[0]]
         question = thread.question
+        further = follow_up(thread, answer, terms=terms)
         return Hit(
             thread_id=thread.thread_id,
             source_refs=thread.source_refs,
@@ -98,9 +100,10 @@ class HitMaker:
             collection=CollectionRef.of(collection),
             answered_by=thread.answered_by,
             answer=answer,
-            url=question.url or collection.url,
+            url=(further.url if further else None) or question.url or collection.url,
             why={leg.value: float(values[number]) for leg, values in scored.parts.items()},
             also_in=thread.collections[1:],
+            follow_up=further,
         )
 
     def _answers(self, query: Query, wanted: Sequence[_Wanted]) -> list[Answer | None]:
@@ -115,7 +118,37 @@ class HitMaker:
         passages = self._store.passages(ids.tolist())
         near = map(Near, passages, cosines.tolist(), self._by_token(query, ids))
         own = [list(islice(near, len(ids_of_thread))) for ids_of_thread, _ in found]
-        return [each.answer(query, replies) for each, replies in zip(wanted, own, strict=True)]
+        return [
+            each.answer(query, self._with_questions(query, each, replies))
+            for each, replies in zip(wanted, own, strict=True)
+        ]
+
+    def _with_questions(self, query: Query, each: _Wanted, near: list[Near]) -> list[Near]:
+        """Note of passages how near the question is that each answers, where these are several."""
+        follow_ups = each.thread.follow_ups
+        if not follow_ups:
+            return near
+        asked = self._nearness_of_questions(query, each.row, {made.question for made in follow_ups})
+        answered = {place: made.question for made in follow_ups for place in made.answers}
+        return [
+            replace(reply, asked=asked.get(answered.get(reply.message, 0), 0.0)) for reply in near
+        ]
+
+    def _nearness_of_questions(
+        self, query: Query, row: int, later: Set[int]
+    ) -> Mapping[int, float]:
+        """Return how near the questions of a thread are to a query, by their messages.
+
+        All that is not asked `later` counts for the post that opens the thread, place 0.
+        """
+        nearness: dict[int, float] = {}
+        for kind in (PassageKind.QUESTION, PassageKind.PART):
+            ids, cosines = self._dense.best_passages(query.embedding, kind=kind, row=row)
+            for passage, cosine in zip(self._store.passages(ids.tolist()), cosines, strict=True):
+                message = passage.message or 0
+                place = message if message in later else 0
+                nearness[place] = max(nearness.get(place, -1.0), float(cosine))
+        return nearness
 
     def _by_token(self, query: Query, ids: Rows) -> Sequence[ByToken | None]:
         """Return how near the tokens of passages are to those of a query; None without any."""
@@ -153,6 +186,32 @@ class _Wanted:
             url=message.url,
             highlights=(sentence,) if sentence else (),
         )
+
+
+def follow_up(
+    thread: Thread, answer: Answer | None, *, terms: Set[str] = frozenset()
+) -> FollowUpQuestion | None:
+    """Return the question that an answer replies to, where it was asked after another answer.
+
+    Args:
+        thread: The thread.
+        answer: One of its messages.
+        terms: Stems of the query; words that have them are marked.
+    """
+    if answer is None:
+        return None
+    messages = thread.messages
+    for made in thread.follow_ups:
+        if answer.message_id in {messages[place].message_id for place in made.answers}:
+            asked = messages[made.question]
+            return FollowUpQuestion(
+                text=asked.text,
+                highlights=shared_words(asked.text, terms=terms),
+                asker=asked.speaker,
+                message_id=asked.message_id,
+                url=asked.url,
+            )
+    return None
 
 
 def _sentence_with_words(

@@ -292,6 +292,20 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUpQuestion:
+    """The question asked later in a hit's thread that its answer replies to.
+
+    The question of the hit is its parent. `url` leads to the very message on the site's page.
+    """
+
+    text: str
+    highlights: tuple[Span, ...]
+    asker: str
+    message_id: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The reply that answers, in the speaker's own words."""
 
@@ -310,6 +324,8 @@ class Hit:
 
     `score` is in [0, 1] and the sum of the values of `why`. `probability` is the calibrated
     probability that the replies answer the query; None where the encoder has no calibration.
+    `question` opens the thread; where the answer replies to a question asked later, that one is
+    `follow_up`, and `url` leads to it.
     """
 
     thread_id: str
@@ -325,6 +341,7 @@ class Hit:
     url: str | None
     why: Mapping[str, float]
     also_in: tuple[str, ...] = ()
+    follow_up: FollowUpQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,7 +479,8 @@ class Voice:
 
     `answer` is the whole message with the sentence that is nearest marked; `passage` is the part
     of its text that is about the subject. `score` and `probability` are those of the thread for
-    the query, as a search gives them.
+    the query, as a search gives them. `question` opens the thread; where the message replies to a
+    question asked later, that one is `follow_up`.
     """
 
     rank: int
@@ -477,6 +495,7 @@ class Voice:
     answer: Answer
     passage: Span
     url: str | None
+    follow_up: FollowUpQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True)

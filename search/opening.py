@@ -19,6 +19,7 @@ from search.late import ROWS, TokenIndex
 from search.lexical import BM25Index
 from search.querying import QueryReader
 from search.ranking import Ranker
+from search.reranking import Reranking
 from search.store import SqliteStore
 from search.text.spelling import Speller
 from search.topic_table import read_topics
@@ -32,7 +33,9 @@ WORDS = "words.json"
 TOPICS = "topics.json"
 
 
-def open_engine(bundle: Path | str, *, checker: Checker = sha256_of) -> Engine:
+def open_engine(
+    bundle: Path | str, *, checker: Checker = sha256_of, reranking: Reranking | None = None
+) -> Engine:
     """Open a bundle's live generation for searching.
 
     Every file's checksum is compared first. Where the live generation is damaged the one before
@@ -41,6 +44,7 @@ def open_engine(bundle: Path | str, *, checker: Checker = sha256_of) -> Engine:
     Args:
         bundle: The folder that `answers index` wrote.
         checker: Returns the SHA-256 of a file; one that remembers may skip unchanged files.
+        reranking: A cross-encoder that reads the best threads; none by default.
 
     Raises:
         BundleNotFoundError: If nothing was built there.
@@ -52,11 +56,17 @@ def open_engine(bundle: Path | str, *, checker: Checker = sha256_of) -> Engine:
     damage = _damage_of_live(home)
     for name in names:
         try:
-            return open_generation(home, home.generation(name), checker=checker, damage=damage)
+            return open_generation(
+                home,
+                home.generation(name),
+                checker=checker,
+                damage=damage,
+                reranking=reranking,
+            )
         except (BundleMismatchError, StorageError) as exc:
             damage = damage or exc
     if home.candidates() != names:  # Published and pruned meanwhile.
-        return open_engine(bundle, checker=checker)
+        return open_engine(bundle, checker=checker, reranking=reranking)
     raise damage or BundleMismatchError(f"{home.path}: no generation can be opened")
 
 
@@ -75,6 +85,7 @@ def open_generation(
     *,
     checker: Checker = sha256_of,
     damage: BundleMismatchError | StorageError | None = None,
+    reranking: Reranking | None = None,
 ) -> Engine:
     """Open one generation for searching; `damage` is what kept a newer one from being opened.
 
@@ -110,6 +121,7 @@ def open_generation(
         reader=QueryReader(encoder, Speller(words)),
         generation=generation.name,
         calibration=calibration_for(encoder.fingerprint),
+        reranking=reranking,
         stored_topics=topics if TOPICS in generation.manifest.files else None,
         warnings=(f"{older}: {damage}",) if damage else (),
     )

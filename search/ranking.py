@@ -67,6 +67,17 @@ class Scored:
         """Return how many threads were scored."""
         return len(self.rows)
 
+    def take(self, places: NDArray[np.int64]) -> "Scored":
+        """Return some of the threads, in this order."""
+        return Scored(
+            rows=self.rows[places],
+            scores=self.scores[places],
+            parts={leg: values[places] for leg, values in self.parts.items()},
+            cosines=self.cosines[places],
+            late=self.late[places],
+            largest=self.largest,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:

@@ -22,8 +22,9 @@ from search.text.units import split_units
 Values = NDArray[np.float64]
 
 ASKING = (PassageKind.QUESTION, PassageKind.PART)
-SIGNALS = ("thread", "answer", "own", "compared", "foreign", "missing", "quantity")
-ASKED_SIGNALS = ("question", "own", "compared", "foreign", "missing", "quantity")
+_CONTRASTS = ("own", "own_part", "compared", "foreign", "missing", "quantity")
+SIGNALS = ("thread", "answer", *_CONTRASTS)
+ASKED_SIGNALS = ("question", *_CONTRASTS)
 ORDER: Mapping[str, float] = {
     "thread": 0.30,
     "late": 0.20,
@@ -153,7 +154,7 @@ class Comparer:
             "question": question,
             "thread": thread,
             "answer": cosines[PassageKind.ANSWER],
-            "own": self._own(asked, rows, without),
+            **self._own(asked, rows, without),
             "foreign": (1.0 - here) * (bool(asked.books) and is_of_a_book(asked.text)),
             **self._contrasts(asked, rows),
         }
@@ -192,23 +193,32 @@ class Comparer:
             return np.zeros(len(rows))
         return self._late.scores(asked.tokens, rows=rows)
 
-    def _own(self, asked: Asked, rows: Rows, without: frozenset[int]) -> Values:
-        """Return the largest cosine between questions when what is common nearby is taken away.
+    def _own(self, asked: Asked, rows: Rows, without: frozenset[int]) -> dict[str, Values]:
+        """Return the largest cosines between questions when what is common nearby is taken away.
 
         The mean of the questions nearest in the archive stands for the topic; most of it is
-        subtracted from both sides, so that what is left is what they ask of it.
+        subtracted from both sides, so that what is left is what they ask of it. `own` compares
+        with posts as a whole, `own_part` with each question of them too: one of many parts is
+        soon near by chance, and a post of many parts is seldom near as a whole.
         """
         topic = self._topic(asked, without)
-        best = np.full(len(rows), -1.0)
-        for place, row in enumerate(rows):
-            for kind in ASKING:
-                _, to_topic = self._dense.best_passages(topic, kind=kind, row=int(row))
-                for embedding in asked.embeddings:
-                    _, near = self._dense.best_passages(embedding, kind=kind, row=int(row))
-                    if len(near):
-                        left = _remaining(near, to_topic, embedding, topic)
-                        best[place] = max(best[place], float(left.max()))
-        return best
+        best = {
+            kind: np.array([self._remaining(asked, topic, kind, int(row)) for row in rows])
+            for kind in ASKING
+        }
+        whole, part = (best[kind] for kind in ASKING)
+        return {"own": whole, "own_part": np.maximum(whole, part)}
+
+    def _remaining(self, asked: Asked, topic: Embeddings, kind: PassageKind, row: int) -> float:
+        """Return the largest cosine with a passage of a thread without the topic, else -1."""
+        _, to_topic = self._dense.best_passages(topic, kind=kind, row=row)
+        found = [
+            _remaining(near, to_topic, embedding, topic).max()
+            for embedding in asked.embeddings
+            for _, near in [self._dense.best_passages(embedding, kind=kind, row=row)]
+            if len(near)
+        ]
+        return float(max(found, default=-1.0))
 
     def _topic(self, asked: Asked, without: frozenset[int]) -> Embeddings:
         """Return the weighted mean of the questions nearest to one."""

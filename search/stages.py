@@ -18,6 +18,7 @@ class Stage(StrEnum):
     EMBED = "embed"
     RANK = "rank"
     LATE = "late"
+    RERANK = "rerank"
     JUDGE = "judge"
     SHOW = "show"
 

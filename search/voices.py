@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from search.hits import HitMaker
+from search.hits import HitMaker, follow_up
 from search.models import (
     Answer,
     AuthorRef,
@@ -91,6 +91,7 @@ class VoiceFinder:
             answer=answer,
             passage=passage_around(answer.text, answer.highlights),
             url=answer.url or thread.question.url or collection.url,
+            follow_up=follow_up(thread, answer),
         )
 
 

@@ -22,7 +22,9 @@ EXPECTED = {
     "in/pairs.jsonl:2: ": "JSON",
     "in/mapping.yml:1: ": "is a mapping, not a list",
     "in/export/general/2021-03-01.json:7: ": "`ts`",
-    "in/export/general:1: ": "1 by bots, 1 deleted, 1 joins and leaves",
+    "in/export/general/2021-03-01.json:4: ": "left out: 1 by bots",
+    "in/export/general/2021-03-01.json:5: ": "left out: 1 joins and leaves",
+    "in/export/general/2021-03-01.json:6: ": "left out: 1 deleted",
     "in/export/general/2021-03-01.json:3: ": "not in users.json: `U7`",
 }
 JSONL = '{"id": "0004", "question": "Is it live?", "answer": "Yes."}\n{"id": "0004"\n'

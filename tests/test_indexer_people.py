@@ -60,6 +60,20 @@ def test_a_first_name_needs_the_behaviour_of_an_author():
     assert [decision.speaker for decision in cast.uncertain()] == ["Kevin"]
 
 
+def test_every_decision_that_is_not_certain_is_listed():
+    asked = [
+        (
+            ("Ben", "Why?"),
+            [("Mike Munn", "So."), ("Ada Lovelace", "Because."), ("Sara Roe", "Yes.")],
+        )
+    ]
+    item = book(*asked, authors=["Ada Lovelace", "Michael Munn", "Sara Anna Roe"])
+    cast = resolve_people(archive(item))
+    listed = {decision.speaker: decision.confidence for decision in cast.uncertain()}
+    assert listed == {"Mike Munn": 0.9, "Sara Roe": 0.95}
+    assert cast.author_of("book", "Ada Lovelace") == "ada-lovelace"
+
+
 def test_the_missing_co_author_is_whom_askers_address():
     asked = [
         (

@@ -1,5 +1,6 @@
 """A Slack export becomes channels with threads, as the archive's books hold them."""
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -103,19 +104,63 @@ LEFT_OUT = {
 
 
 @pytest.mark.parametrize(("more", "reason"), LEFT_OUT.values(), ids=LEFT_OUT)
-def test_what_nobody_said_is_left_out_with_a_count(export: Path, more: Record, reason: str) -> None:
-    """One notice a channel; the rest is kept."""
-    archive = read_days(export, d01=[{**message("1.0"), **more}], d02=[message("2.0")])
-    assert complaints_of(archive) == [f"notice export/general:1: messages left out: 1 {reason}"]
-    assert threads_of(archive) == [("general#2.0", [("Ann", "text")])]
-
-
-def test_counts_are_summed_up(export: Path) -> None:
-    """For each channel and reason."""
-    joins = [message(f"{n}.0", subtype="channel_join") for n in range(1, 1_501)]
-    archive = read_days(export, d01=joins, d02=[message("9999.0", subtype="tombstone")])
+def test_what_nobody_said_is_left_out_with_its_line(
+    export: Path, more: Record, reason: str
+) -> None:
+    """In the file of its day; the rest is kept."""
+    left_out = {**message("1.0"), **more}
+    archive = read_days(export, d01=[message("0.5"), left_out], d02=[message("2.0")])
     assert complaints_of(archive) == [
-        "notice export/general:1: messages left out: 1 deleted, 1,500 joins and leaves",
+        f"notice export/general/2021-03-01.json:3: messages left out: 1 {reason}"
+    ]
+    assert threads_of(archive) == [
+        ("general#0.5", [("Ann", "text")]),
+        ("general#2.0", [("Ann", "text")]),
+    ]
+
+
+def test_every_line_of_what_is_left_out_is_named(export: Path) -> None:
+    """Once for each day and reason; of very many, the first."""
+    joins = [message(f"{n}.0", subtype="channel_join") for n in range(1, 1_501)]
+    deleted = [message(f"9999.{n}", subtype="tombstone") for n in range(2)]
+    archive = read_days(export, d01=joins, d02=[deleted[0], message("9999.5"), deleted[1]])
+    first = ", ".join(str(line) for line in range(2, 22))
+    assert complaints_of(archive) == [
+        "notice export/general/2021-03-01.json:2: messages left out: 1,500 joins and leaves "
+        f"(lines {first} and 1,480 more)",
+        "notice export/general/2021-03-02.json:2: messages left out: 2 deleted (lines 2, 4)",
+    ]
+    assert threads_of(archive) == [("general#9999.5", [("Ann", "text")])]
+
+
+def test_messages_on_one_line_have_that_line(export: Path) -> None:
+    """However many they are."""
+    joins = [message(f"{n}.0", subtype="channel_join") for n in range(3)]
+    (export / "general").mkdir()
+    (export / "general" / "2021-03-01.json").write_text(json.dumps([*joins, message("5.0")]))
+    assert complaints_of(read_sources([export])) == [
+        "notice export/general/2021-03-01.json:1: messages left out: 3 joins and leaves"
+    ]
+
+
+def test_a_line_is_the_one_on_which_the_message_starts(export: Path) -> None:
+    """As Slack writes its exports: indented, a key a line."""
+    messages = [message("1.0"), message("2.0", subtype="tombstone"), message("3.0", "U9")]
+    text = json.dumps(messages, indent=4)
+    (export / "general").mkdir()
+    (export / "general" / "2021-03-01.json").write_text(text)
+    starts = [n for n, line in enumerate(text.splitlines(), start=1) if line == "    {"]
+    complaints = read_sources([export]).complaints
+    assert [each.line for each in complaints] == starts[1:]
+    assert "1 deleted" in complaints[0].message
+    assert "not in users.json: `U9`" in complaints[1].message
+
+
+def test_a_channel_without_anything_said_is_empty(export: Path) -> None:
+    """With a notice beside those of its messages."""
+    archive = read_days(export, d01=[message("1.0", subtype="channel_join")])
+    assert complaints_of(archive) == [
+        "notice export/general/2021-03-01.json:2: messages left out: 1 joins and leaves",
         "notice export/general:1: holds nothing that a person said; nothing to search in it yet",
     ]
     assert [(each.slug, each.threads) for each in archive.collections] == [("general", ())]
@@ -136,7 +181,11 @@ def test_a_message_that_stands_twice_is_kept_once(export: Path) -> None:
         Path("later/general"), {"2021-03-03": [message("3.0", "U2", "Ah.", thread_ts="1.0")]}
     )
     archive = read_sources([export, Path("later")])
-    assert complaints_of(archive) == ["notice export/general:1: messages left out: 4 twice"]
+    assert complaints_of(archive) == [
+        "notice export/general/2021-03-02.json:2: messages left out: 1 twice",
+        "notice later/general/2021-03-01.json:2: messages left out: 2 twice (lines 2, 3)",
+        "notice later/general/2021-03-02.json:2: messages left out: 1 twice",
+    ]
     assert threads_of(archive) == [
         ("general#1.0", [("Ann", "text"), ("Ben Author", "So."), ("Ben Author", "Ah.")])
     ]

@@ -138,13 +138,27 @@ def test_a_broken_overview_costs_no_message(
     assert len(threads_of(archive)) == 1
 
 
-def test_users_who_are_missing_are_one_notice(export: Path) -> None:
+def test_users_who_are_missing_are_one_notice_a_day(export: Path) -> None:
     """Their ids stand for their names, in mentions too."""
     messages = [message(f"{n}.0", f"U{n}0", "Hi <@U77>") for n in range(1, 7)]
     archive = read_days(export, d01=messages)
     assert complaints_of(archive) == [
-        "notice export/general/2021-03-01.json:2: not in users.json: `U10`, `U77`, `U20`, `U30`, "
-        "`U40` and 2 more; their ids stand for their names; put the export's users.json beside "
-        "the folder of the channel"
+        "notice export/general/2021-03-01.json:2: not in users.json: `U10` on line 2, `U77` on "
+        "line 2, `U20` on line 3, `U30` on line 4, `U40` on line 5 and 2 more; ids stand for "
+        "names; put the export's users.json beside the folder of the channel"
     ]
     assert threads_of(archive)[0] == ("general#1.0", [("U10", "Hi U77")])
+
+
+def test_a_missing_user_is_named_where_they_first_speak(export: Path) -> None:
+    """Once, also where a later reply belongs to an earlier thread."""
+    archive = read_days(
+        export,
+        d01=[message("1.0"), message("2.0", "U8")],
+        d02=[message("3.0", "U8", thread_ts="1.0"), message("4.0", "U9")],
+    )
+    days = [f"notice export/general/2021-03-0{day}.json:" for day in (1, 2)]
+    assert [each.split(";")[0] for each in complaints_of(archive)] == [
+        f"{days[0]}3: not in users.json: `U8` on line 3",
+        f"{days[1]}3: not in users.json: `U9` on line 3",
+    ]

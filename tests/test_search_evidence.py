@@ -26,9 +26,11 @@ def passage(text: str, *, message: int = 0, by_author: bool = False) -> Passage:
     )
 
 
-def near(text: str, cosines: np.ndarray, *, cosine: float = 0.0, **kept: int) -> Near:
+def near(
+    text: str, cosines: np.ndarray, *, cosine: float = 0.0, asked: float = 0.0, **kept: int
+) -> Near:
     starts = np.array([at for at in range(len(text)) if text[at - 1 : at] in ("", " ")], np.int64)
-    return Near(passage(text, **kept), cosine, ByToken(starts, cosines[: len(starts)]))
+    return Near(passage(text, **kept), cosine, ByToken(starts, cosines[: len(starts)]), asked)
 
 
 def by_hand(nears: list[Near], texts: list[str]) -> tuple[int, Span]:
@@ -39,7 +41,8 @@ def by_hand(nears: list[Near], texts: list[str]) -> tuple[int, Span]:
             starts, cosines = each.by_token.starts, each.by_token.cosines
             inside = cosines[(starts >= span.start) & (starts < span.end)]
             mean = inside.max(axis=0).mean() if len(inside) else 0.0
-            score = 0.4 * (each.cosine + 0.05 * each.passage.by_author) + mean
+            lent = each.cosine + 0.05 * each.passage.by_author + 2 * each.asked
+            score = 0.4 * lent + mean
             if best is None or score > best[0]:
                 best = score, each.message, span
     return best[1:]
@@ -54,6 +57,7 @@ def test_the_answering_sentence_is_that_of_the_definition(texts: list[str], seed
             text,
             rng.normal(size=(40, 3)),
             cosine=float(rng.normal()),
+            asked=float(rng.normal()),
             message=number,
             by_author=bool(number % 2),
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.evaluation import Options, evaluate_collections
+from benchmarks import follow_ups
 from search.evaluation import Metric
 from tests.needs import BUILD_S
 
@@ -54,3 +55,14 @@ def test_every_post_of_the_archive_is_indexed(archive) -> None:
     refs = [ref for thread in archive.store.iter_threads() for ref in thread.source_refs]
     assert len(refs) == len(set(refs)) == 1_881
     assert len(archive.store.collections()) == 98
+
+
+@pytest.mark.timeout(BUILD_S)
+def test_a_search_shows_the_follow_up_that_was_meant(archive) -> None:
+    queries = follow_ups.read_queries(archive, follow_ups.QUERIES)
+    outcomes = follow_ups.search_all(archive, queries)
+    later = [each for each in outcomes if each.asked.is_follow_up]
+    opening = [each for each in outcomes if not each.asked.is_follow_up]
+    assert (len(later), len(opening)) == (44, 29)
+    assert sum(each.is_right for each in later) >= 36
+    assert sum(each.is_right for each in opening) >= 24

@@ -111,6 +111,36 @@ def test_content_spans_are_ordered_and_inside(text: str) -> None:
     assert all(a.end <= b.start for a, b in pairwise(spans))
 
 
+SIGNATURES = [
+    "Best,\nAda",
+    "Best, Ada Lovelace",
+    "Kind regards,\nAda Lovelace",
+    "With best regards\nAda",
+    "Sincerely,\nAda",
+    "Yours faithfully,\nAda",
+    "Cheers\nAda",
+    "BR\nAda",
+    "Take care, Ada!",
+    "— Ada",
+    "Thanks,\nAda",
+]
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_a_signature_says_nothing(signature: str) -> None:
+    assert content(f"How do I test a model?\n\n{signature}", names=NAMES) == (
+        "How do I test a model?"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Best", "Use pandas.\nBest practices are in chapter 4.", "It is free.\nLove it."],
+)
+def test_words_of_signatures_are_content_elsewhere(text: str) -> None:
+    assert content(text, names=NAMES) == text
+
+
 def test_long_thanks_are_content() -> None:
     assert is_courtesy("Thanks for the answer")
     assert not is_courtesy("Thanks " + "word " * 60)

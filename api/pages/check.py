@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.pages.facts import Facts
 from api.pages.forms import FormNow
-from api.pages.hits import further_questions, names_by_book
+from api.pages.hits import names_by_book
 from api.pages.numbers import after_number
 from api.pages.rendering import page
 from api.pages.routing import FactsNow, page_route
@@ -78,7 +78,6 @@ def _shown(request: Request, engine: Engine, facts: Facts, text: str) -> Respons
         shared=request.method != "POST",
         facts=facts,
         names=names_by_book(engine, facts, hits),
-        prompts=further_questions(engine, hits),
         max_chars=MAX_POST_CHARS,
     )
 

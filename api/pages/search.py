@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.pages.facts import Facts
 from api.pages.filters import facets, get_page_filter, query_string
-from api.pages.hits import further_questions, names_by_book
+from api.pages.hits import names_by_book
 from api.pages.rendering import page, render
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
@@ -89,7 +89,6 @@ def _answer(engine: Engine, facts: Facts, asked: Asked) -> dict[str, Any]:
         "check": _about(CHECK, text=asked.query),
         "voices": _about(VOICES, q=asked.query),
         "names": names_by_book(engine, facts, shown),
-        "prompts": further_questions(engine, shown),
         "here": "/?" + query_string(asked.query, asked.where),
         "without_filters": "/?" + query_string(asked.query, ThreadFilter()),
         "more": _more(asked, result, more),

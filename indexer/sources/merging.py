@@ -69,7 +69,7 @@ def _distinct(named: Sequence[_Named], complaints: list[Complaint]) -> tuple[_Na
         kept = first.setdefault(each.slug, each)
         if kept is not each:
             reason = f"has the same name `{each.slug}` as {kept.path}; rename one of the two"
-            complaints.append(Complaint(each.path, 1, reason))
+            complaints.append(Complaint(each.path, 1, reason, other=kept.path))
     return tuple(first[slug] for slug in sorted(first))
 
 

@@ -182,7 +182,7 @@ class _Join:
     def __init__(self, taken: Iterable[RawCollection]) -> None:
         self._taken = {each.slug: each for each in taken}
         self._places = {
-            thread.source_ref: f"{each.path}:{thread.post.line}"
+            thread.source_ref: (each.path, thread.post.line)
             for each in self._taken.values()
             for thread in each.threads
         }
@@ -199,7 +199,7 @@ class _Join:
         elif ref in self._places:
             self._refuse_record(ref, record, file)
         else:
-            self._places[ref] = f"{file.path}:{record.line}"
+            self._places[ref] = (file.path, record.line)
             self._n_kept[file.path] += 1
             self._collection(slug, record, file).add(record)
 
@@ -225,11 +225,18 @@ class _Join:
         if (file.path, slug) in self._refused:
             return
         self._refused.add((file.path, slug))
-        reason = f"collection `{slug}` has the same name as {self._taken[slug].path}"
-        advice = "its records are left out; rename one of the two"
-        self._complaints.append(Complaint(file.path, record.line, f"{reason}; {advice}"))
+        other = self._taken[slug].path
+        reason = f"collection `{slug}` has the same name as {other}"
+        self._complain(
+            file, record, f"{reason}; its records are left out; rename one of the two", other
+        )
 
     def _refuse_record(self, ref: str, record: PairRecord, file: PairFile) -> None:
-        reason = f"id {quote(ref)} was used before, at {self._places[ref]}"
-        advice = "this record is left out; give each its own id"
-        self._complaints.append(Complaint(file.path, record.line, f"{reason}; {advice}"))
+        other, line = self._places[ref]
+        reason = f"id {quote(ref)} was used before, at {other}:{line}"
+        self._complain(
+            file, record, f"{reason}; this record is left out; give each its own id", other
+        )
+
+    def _complain(self, file: PairFile, record: PairRecord, message: str, other: Path) -> None:
+        self._complaints.append(Complaint(file.path, record.line, message, other=other))

@@ -19,12 +19,16 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing that is wrong with a source: where, what, and what to do."""
+    """One thing that is wrong with a source: where, what, and what to do.
+
+    `other` is a second file that the message names.
+    """
 
     path: Path
     line: int
     message: str
     severity: Severity = Severity.ERROR
+    other: Path | None = None
 
     def __str__(self) -> str:
         """Render as `file:line: message`, the form that editors can follow."""

@@ -1,10 +1,10 @@
 """Join the files of Slack exports into channels with threads.
 
-A reply may stand in another day's file than what it answers. Left out with a count are joins
-and leaves, bots, deleted messages, messages without text and other events. Replies to what was
-left out, or lies outside the export, become a thread of their own. Files of a channel of the
-same name belong together, whichever export they come from: of two messages of the same time,
-the first is kept.
+A reply may stand in another day's file than what it answers. Left out are joins and leaves,
+bots, deleted messages, messages without text and other events; a notice for each kind and day
+file names the lines. Replies to what was left out, or lies outside the export, become a thread
+of their own. Files of a channel of the same name belong together, whichever export they come
+from: of two messages of the same time, the first is kept.
 """
 
 from collections import Counter, defaultdict
@@ -26,7 +26,8 @@ from indexer.sources.slack import NAME, SAID, SlackFile, SlackMessage
 from indexer.sources.slack_text import render
 from search.models import CollectionKind
 
-_MAX_NAMED = 5
+_MOST_NAMED = 5
+_MOST_LINES = 20
 _SLACKBOT = "USLACKBOT"
 _LEFT_OUT: Mapping[str, str] = {
     "bot_message": "by bots",
@@ -73,7 +74,8 @@ class _People:
     def name(self, user_id: str, message: SlackMessage) -> str:
         """Get the display name; the id stands in for one that is missing."""
         if user_id and user_id not in self._names:
-            self._missing.setdefault(user_id, message)
+            first = self._missing.get(user_id, message)
+            self._missing[user_id] = min(first, message, key=_time)
         return self._names.get(user_id, user_id)
 
     def wrote(self, message: SlackMessage) -> bool:
@@ -83,15 +85,17 @@ class _People:
         return not message.from_app or message.user in self._names
 
     def complaints(self) -> Iterator[Complaint]:
-        """Give notice, once, of the users that are missing."""
-        if self._missing:
-            ids = list(self._missing)
-            first = self._missing[ids[0]]
-            named = ", ".join(map(quote, ids[:_MAX_NAMED]))
-            more = f" and {len(ids) - _MAX_NAMED} more" if len(ids) > _MAX_NAMED else ""
-            reason = f"not in users.json: {named}{more}; their ids stand for their names"
+        """Give notice of each user that is missing, where the first of their messages stands."""
+        by_file: defaultdict[Path, list[tuple[int, str]]] = defaultdict(list)
+        for user_id, first in self._missing.items():
+            by_file[first.path].append((first.line, user_id))
+        for path, missing in by_file.items():
+            missing.sort()
+            named = [f"{quote(user_id)} on line {line}" for line, user_id in missing]
+            reason = f"not in users.json: {_listed(named, _MOST_NAMED)}"
             advice = "put the export's users.json beside the folder of the channel"
-            yield _notice(first.path, first.line, f"{reason}; {advice}")
+            notice = f"{reason}; ids stand for names; {advice}"
+            yield _notice(path, missing[0][0], notice)
 
 
 class _Join:
@@ -113,7 +117,7 @@ class _Join:
         if name in self._private:
             self._complaints.append(_notice(folder, 1, "holds direct messages; not read"))
             return None
-        messages = self._sift(folder, [each for file in files for each in file.messages])
+        messages = self._sift(each for file in files for each in file.messages)
         if not messages:
             reason = "holds nothing that a person said; nothing to search in it yet"
             self._complaints.append(_notice(folder, 1, reason))
@@ -134,19 +138,19 @@ class _Join:
         """Say what became of a file."""
         return SourceReport(file.path, NAME, self._n_threads[file.path], self._n_replies[file.path])
 
-    def _sift(self, folder: Path, messages: Iterable[SlackMessage]) -> list[SlackMessage]:
+    def _sift(self, messages: Iterable[SlackMessage]) -> list[SlackMessage]:
         """Keep what people said, in the order of time, and give notice of the rest."""
         kept: dict[str, SlackMessage] = {}
-        left_out: Counter[str] = Counter()
+        left_out: defaultdict[tuple[Path, str], list[int]] = defaultdict(list)
         for message in messages:
             reason = self._object_to(message) or ("twice" if message.ts in kept else "")
             if reason:
-                left_out[reason] += 1
+                left_out[message.path, reason].append(message.line)
             else:
                 kept[message.ts] = message
-        if left_out:
-            counts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(left_out.items()))
-            self._complaints.append(_notice(folder, 1, f"messages left out: {counts}"))
+        self._complaints.extend(
+            _notice_left_out(path, reason, lines) for (path, reason), lines in left_out.items()
+        )
         return sorted(kept.values(), key=_time)
 
     def _object_to(self, message: SlackMessage) -> str:
@@ -184,6 +188,20 @@ class _Join:
         speaker = self._people.name(message.user, message)
         text = render(message.text, lambda user_id: self._people.name(user_id, message))
         return RawPost(speaker, text, message.line)
+
+
+def _notice_left_out(path: Path, reason: str, lines: Sequence[int]) -> Complaint:
+    """Give notice of the messages of a file that are left out for one reason."""
+    distinct = sorted(set(lines))
+    listed = _listed(list(map(str, distinct)), _MOST_LINES)
+    where = f" (lines {listed})" if len(distinct) > 1 else ""
+    return _notice(path, distinct[0], f"messages left out: {len(lines):,} {reason}{where}")
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    """List names, and count those beyond the first few."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _notice_orphan(message: SlackMessage) -> Complaint:

@@ -51,7 +51,7 @@ class SentenceTransformerEncoder(Encoder):
         Raises:
             ModelUnavailableError: If the folder holds no usable model.
         """
-        _refuse_pickles(folder)
+        refuse_pickles(folder)
         self.source = str(folder.resolve())
         self.model = _load(folder, device)
         self.spec = _describe(self.model, folder, name or str(folder))
@@ -90,7 +90,12 @@ def _batches_by_length(texts: Sequence[str]) -> Iterator[NDArray[np.intp]]:
         yield order[start : start + _BATCH_SIZE]
 
 
-def _refuse_pickles(folder: Path) -> None:
+def refuse_pickles(folder: Path) -> None:
+    """Refuse a model whose weights could run code when they are read.
+
+    Raises:
+        ModelUnavailableError: If the folder has no weights, or pickled ones only.
+    """
     weights = [path for path in folder.rglob("*") if path.suffix in _PICKLES | {".safetensors"}]
     safe = {path.parent for path in weights if path.suffix == ".safetensors"}
     unsafe = [path for path in weights if path.parent not in safe]
@@ -106,7 +111,7 @@ def _load(folder: Path, device: str | None) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
     try:
-        with _no_progress_bar():
+        with no_progress_bar():
             return SentenceTransformer(
                 str(folder),
                 device=device,
@@ -120,7 +125,8 @@ def _load(folder: Path, device: str | None) -> SentenceTransformer:
 
 
 @contextmanager
-def _no_progress_bar() -> Iterator[None]:
+def no_progress_bar() -> Iterator[None]:
+    """Load a model without a bar on the terminal."""
     from transformers.utils import logging
 
     if not logging.is_progress_bar_enabled():

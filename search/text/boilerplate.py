@@ -49,6 +49,11 @@ _COURTESY = re.compile(
     rf"^\W*(?:(?:{'|'.join(_OPENERS.split())}|first of all)[\s,!.]+)*(?:{'|'.join(_COURTESIES)})",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(
+    r"^\W*(?i:(?:(?:with )?(?:(?:kind|best|warm) )?regards|best|sincerely|yours(?: sincerely| truly"
+    r"| faithfully)?|br|rgds|warmly|cordially|respectfully|take care|love))"
+    r"(?:\s*[,!.–—-]+\s*[A-ZÀ-Þ][^\W\d_]*(?: [A-ZÀ-Þ][^\W\d_]*){0,2})?\W*$"
+)
 _ASKS = re.compile(
     r"\?|\b(?:wonder(?:ing)?|curious|how|what|why|which|when|where|who|whether|could you|can you"
     r"|would you|do you|is there|are there|interested (?:in|to)|like to (?:know|ask|hear)|tips?"
@@ -121,7 +126,8 @@ def content_spans(text: str, *, names: frozenset[str] = frozenset()) -> list[Spa
     for span in sentences(text):
         start = span.start
         start += _address_end(text[span.start : span.end], names)
-        if start < span.end and not is_courtesy(text[start : span.end]):
+        said = text[start : span.end]
+        if start < span.end and not is_courtesy(said) and not (kept and _CLOSING.match(said)):
             kept.append(Span(start, span.end))
     return kept
 
