@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TORCH := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve openapi test lint types layers unit stress reliability bench audit sbom test-browser format clean
+.PHONY: help install demo serve openapi test lint types layers unit stress reliability bench bench-full audit sbom test-browser format clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ BENCH_PEERS ?= txtai lancedb
 bench: $(INSTALLED)  ## Measure speed beside peers and write docs/performance.md (minutes)
 	$(BIN)/python -m benchmarks.speed $(BENCH_COLLECTION) --bundle $(BENCH_BUNDLE) \
 	$(addprefix --peer ,$(BENCH_PEERS))
+
+bench-full: bench  ## Also measure archives of up to a million passages (half an hour, 20 GB of memory)
+	$(BIN)/python -m benchmarks.scale
 
 TOOLS := $(VENV)/tools
 

@@ -15,6 +15,7 @@ from api.metrics import Metrics
 from api.pages import install as pages
 from api.routes import authors, books, check, health, search, threads, topics, voices
 from api.service import POLL_S, EngineService
+from api.workers import Workers
 from search.engine import Engine
 from search.opening import open_engine
 
@@ -69,6 +70,7 @@ def create_app(
     )
     app.state.service = service
     app.state.metrics = metrics
+    app.state.workers = Workers()
     guarding.install(app, guard, metrics)
     problems.install(app)
     for module in (search, check, voices, threads, topics, books, authors, health):

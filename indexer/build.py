@@ -28,9 +28,10 @@ from search.files import require_space, storage_errors
 from search.generation import Generation
 from search.late import write_tokens
 from search.lexical import write_lexical
+from search.lists import make_lists
 from search.manifest import Manifest
 from search.models import Collection, Passage, Thread
-from search.opening import LEXICAL, PASSAGES, THREADS, TOKENS, WORDS
+from search.opening import LEXICAL, LISTS, PASSAGES, THREADS, TOKENS, WORDS
 from search.statistics import SKIPPED, UNCERTAIN, Skipped, read_entries, write_entries
 from search.store_writer import write_store
 from search.text.clean import clean
@@ -168,13 +169,16 @@ def _publish(
         content.passages, progress=lambda done, total: progress("embed", done, total)
     )
     encoder.publish()
+    kinds = [passage.kind for passage in content.passages]
+    lists = make_lists(embedded.embeddings, kinds)
 
     def write(folder: Path) -> None:
         _write(folder, content, embedded, skipped_of(archive), progress)
+        lists.write(folder / LISTS)
         write_found_topics(folder, previous)
 
     generation = bundle.publish(
-        _manifest(content, encoder, options),
+        replace(_manifest(content, encoder, options), dense=lists.facts()),
         write,
         lambda draft: check_generation(bundle, draft, content.passages, embedded.embeddings),
     )

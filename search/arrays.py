@@ -1,5 +1,6 @@
-"""Write arrays so that every error of the disk is told."""
+"""Write arrays so that every error of the disk is told; read large ones a little at a time."""
 
+import mmap
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -33,3 +34,24 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
     except OSError as exc:
         exc.filename = exc.filename or str(path)
         raise
+
+
+class MappedPages:
+    """Lets what was read of a mapped file leave the process's memory; the system still caches it.
+
+    A system maps pages around each one that is read. Where a few rows here and there are read of
+    a file of gigabytes, the whole file would count as memory of the process before long.
+    """
+
+    def __init__(self, mapped: mmap.mmap, *, rows_in_memory: int) -> None:
+        """Keep what about `rows_in_memory` rows brought in."""
+        self._mapped = mapped
+        self._most = rows_in_memory
+        self._n_read = 0
+
+    def note(self, n_rows: int) -> None:
+        """Take note of rows that were copied out of the file."""
+        self._n_read += n_rows
+        if self._n_read > self._most and hasattr(mmap, "MADV_DONTNEED"):
+            self._n_read = 0
+            self._mapped.madvise(mmap.MADV_DONTNEED)

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         default=64, ge=1, description="Requests answered at a time; more are refused with 503."
     )
     request_s: float = Field(default=10.0, gt=0, description="Longest time to an answer; then 504.")
+    cache_mb: float = Field(
+        default=32.0,
+        ge=0,
+        description="Memory of `answers serve` for what was asked last, in MB; 0 for none.",
+    )
     log_queries: bool = Field(default=False, description="Whether logs say what was asked.")
 
     @classmethod

@@ -1,8 +1,9 @@
 """Nearest passages by cosine, kept in FAISS."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import faiss
 import numpy as np
@@ -15,8 +16,38 @@ from search.store import PassageTable
 
 Embedding = NDArray[np.float32]
 MaskOf = Callable[[ThreadFilter], NDArray[np.bool_]]
-_KINDS = tuple(PassageKind)
+KINDS = tuple(PassageKind)
 NO_SCORE = np.float32(-np.inf)
+
+
+class EmbeddingTable(Protocol):
+    """Embeddings `(n, dim)`, in memory or not."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return how many there are, and their width."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def __getitem__(self, key: Any, /) -> Any:  # noqa: ANN401
+        """Return one, or those of a slice."""
+
+    def take(self, ids: NDArray[np.int64], /, *, axis: int) -> Embedding:
+        """Return copies of some."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Threads:
+    """The threads that have passages of one kind, which have the ids from `start` up to `end`.
+
+    Thread `rows[i]` has those from `start + first[i]` up to the next thread's first.
+    """
+
+    rows: NDArray[np.int64]
+    first: NDArray[np.int64]
+    start: int
+    end: int
 
 
 class DenseIndex(Protocol):
@@ -62,86 +93,103 @@ class FaissDenseIndex:
         Raises:
             BundleMismatchError: If the file and the table of passages do not fit each other.
         """
+        self._embeddings = self._read(path)
+        if len(self._embeddings) != len(table.rows):
+            raise BundleMismatchError(
+                f"{path}: {len(self._embeddings)} embeddings for {len(table.rows)} passages"
+            )
+        self.dim = int(self._embeddings.shape[1])
+        self._rows = table.rows.astype(np.int64)
+        self._mask_of = mask_of
+        order = table.kinds.astype(np.int64) * max(n_threads, 1) + self._rows
+        if np.any(np.diff(order) < 0):
+            raise BundleMismatchError(f"{path}: passages are not in the order of kind and thread")
+        bounds = np.arange(len(KINDS) * n_threads + 1)
+        self._starts = np.searchsorted(order, bounds).reshape(-1)
+        self._n_threads = n_threads
+        self._threads = [self._threads_of(kind) for kind in KINDS]
+
+    def _read(self, path: Path) -> EmbeddingTable:
+        """Return the embeddings of an exact FAISS index."""
         try:
             self._index = faiss.read_index(str(path))
         except RuntimeError as exc:
             raise BundleMismatchError(f"{path}: not readable by FAISS; rebuild the index") from exc
         if not isinstance(self._index, faiss.IndexFlat):
             raise BundleMismatchError(f"{path}: not an exact index; rebuild the index")
-        if self._index.ntotal != len(table.rows):
-            raise BundleMismatchError(
-                f"{path}: {self._index.ntotal} embeddings for {len(table.rows)} passages"
-            )
-        self.dim = int(self._index.d)
-        self._embeddings = _embeddings_of(self._index)
-        self._rows = table.rows.astype(np.int64)
-        self._mask_of = mask_of
-        order = table.kinds.astype(np.int64) * max(n_threads, 1) + self._rows
-        if np.any(np.diff(order) < 0):
-            raise BundleMismatchError(f"{path}: passages are not in the order of kind and thread")
-        bounds = np.arange(len(_KINDS) * n_threads + 1)
-        self._starts = np.searchsorted(order, bounds).reshape(-1)
-        self._n_threads = n_threads
+        return _embeddings_of(self._index)
 
-    def _range(self, kind: PassageKind) -> tuple[int, int]:
-        """Return the first passage id of a kind and the one behind its last."""
-        first = _KINDS.index(kind) * self._n_threads
-        return int(self._starts[first]), int(self._starts[first + self._n_threads])
-
-    def _selector(self, kind: PassageKind, where: ThreadFilter | None) -> faiss.IDSelector:
-        """Return which passage ids take part."""
-        start, end = self._range(kind)
-        if not where:
-            return faiss.IDSelectorRange(start, end)
-        ids = np.flatnonzero(self._mask_of(where)[self._rows[start:end]]) + start
-        return faiss.IDSelectorBatch(ids.astype(np.int64))
+    def _threads_of(self, kind: PassageKind) -> _Threads:
+        """Find the passages of a kind and whose they are."""
+        first = KINDS.index(kind) * self._n_threads
+        starts = self._starts[first : first + self._n_threads + 1]
+        rows = np.flatnonzero(np.diff(starts))
+        return _Threads(rows, starts[rows] - starts[0], int(starts[0]), int(starts[-1]))
 
     def top(
         self, query: Embedding, *, kind: PassageKind, depth: int, where: ThreadFilter | None
     ) -> Ranking:
         """Return the best `depth` threads that pass the filter."""
-        start, end = self._range(kind)
-        selector = self._selector(kind, where)
-        parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        n_passages = min(depth, end - start)
-        while n_passages:
-            scores, ids = self._index.search(query[None, :], n_passages, params=parameters)
-            found = ids[0] >= 0
-            ranking = _best_of_each(self._rows[ids[0][found]], scores[0][found])
-            complete = n_passages == end - start or not found.all()
-            if complete or len(ranking) >= depth:
-                return Ranking(ranking.rows[:depth], ranking.scores[:depth])
-            n_passages = min(4 * n_passages, end - start)
-        return Ranking.empty()
+        threads = self._threads[KINDS.index(kind)]
+        if not len(threads.rows):
+            return Ranking.empty()
+        cosines = self._products(query, self._embeddings[threads.start : threads.end])
+        rows, best = threads.rows, np.maximum.reduceat(cosines, threads.first)
+        if where:
+            allowed = self._mask_of(where)[rows]
+            rows, best = rows[allowed], best[allowed]
+        return Ranking.best(rows, best, depth=depth)
+
+    def _products(self, query: Embedding, embeddings: Embedding) -> NDArray[np.float32]:
+        """Return the cosines of embeddings in a row, as FAISS's exact search computes them."""
+        cosines = np.empty(len(embeddings), dtype=np.float32)
+        query = np.ascontiguousarray(query, dtype=np.float32)
+        faiss.fvec_inner_products_ny(  # type: ignore[attr-defined]
+            faiss.swig_ptr(cosines),
+            faiss.swig_ptr(query),
+            faiss.swig_ptr(embeddings),
+            self.dim,
+            len(embeddings),
+        )
+        return cosines
 
     def scores(
         self, query: Embedding, *, kind: PassageKind, rows: NDArray[np.int64]
     ) -> NDArray[np.float32]:
         """Return the cosine of each thread's best passage; minus infinity where it has none."""
         best = np.full(len(rows), NO_SCORE, dtype=np.float32)
-        first = _KINDS.index(kind) * self._n_threads + rows
-        starts, ends = self._starts[first], self._starts[first + 1]
-        counts = ends - starts
-        total = int(counts.sum())
-        if not total:
-            return best
-        has = counts > 0
-        offsets = np.cumsum(counts) - counts
-        ids = np.arange(total) + np.repeat(starts - offsets, counts)
-        best[has] = np.maximum.reduceat(self._cosines(query, ids), offsets[has])
+        ids, first, has = self._passages_of(kind, rows)
+        if len(ids):
+            best[has] = np.maximum.reduceat(self._cosines(query, ids), first)
         return best
+
+    def _passages_of(
+        self, kind: PassageKind, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the passages of threads one after the other, and which threads have any.
+
+        Returns:
+            Passage ids; for each thread that has some the place of its first; and for every
+            thread whether it has some.
+        """
+        places = KINDS.index(kind) * self._n_threads + rows
+        starts, ends = self._starts[places], self._starts[places + 1]
+        counts = ends - starts
+        offsets = np.cumsum(counts) - counts
+        has = counts > 0
+        return np.arange(int(counts.sum())) + np.repeat(starts - offsets, counts), offsets[has], has
 
     def best_passages(
         self, query: Embedding, *, kind: PassageKind, row: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the passage ids of one thread and their cosines, in the order of the ids."""
-        first = _KINDS.index(kind) * self._n_threads + row
+        first = KINDS.index(kind) * self._n_threads + row
         ids = np.arange(self._starts[first], self._starts[first + 1])
         return ids, self._cosines(query, ids)
 
     def embedding(self, kind: PassageKind, row: int) -> Embedding | None:
         """Return the embedding `(dim,)` of a thread's first passage of a kind, None without one."""
-        first = _KINDS.index(kind) * self._n_threads + row
+        first = KINDS.index(kind) * self._n_threads + row
         start, end = int(self._starts[first]), int(self._starts[first + 1])
         if start == end:
             return None
@@ -151,7 +199,7 @@ class FaissDenseIndex:
         """Return the cosine of each passage, computed from the stored embedding."""
         if not len(ids):
             return np.empty(0, np.float32)
-        embeddings: Embedding = self._embeddings.take(ids, axis=0)
+        embeddings = self._embeddings.take(ids, axis=0)
         return np.asarray(np.einsum("ij,j->i", embeddings, query), dtype=np.float32)
 
 
@@ -162,11 +210,3 @@ def _embeddings_of(index: faiss.IndexFlat) -> Embedding:
     """
     view: Embedding = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
     return view.reshape(-1, index.d)
-
-
-def _best_of_each(rows: NDArray[np.int64], scores: NDArray[np.float32]) -> Ranking:
-    """Keep each thread's best score; the input is best first, the output too, ties by row."""
-    unique, first = np.unique(rows, return_index=True)
-    kept = scores[first]
-    order = np.lexsort((unique, -kept))
-    return Ranking(unique[order], kept[order])

@@ -3,7 +3,7 @@
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import starmap
 from typing import TYPE_CHECKING
@@ -50,6 +50,7 @@ from search.once import Once
 from search.querying import QueryReader
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
+from search.recent import Recent
 from search.reranking import Reranker, Reranking, Shown
 from search.signals import Signals
 from search.stages import Stage, timed
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
     from search.topics import SaidGroup, Topic, TopicGroup, TopicIndex, TopicMap
 
 N_CLOSEST = 3
+_Asked = tuple[str, int, ThreadFilter | None]
+_HIT_BYTES = 2_000
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
 
 
@@ -106,8 +109,12 @@ class Engine:
         reranking: Reranking | None = None,
         stored_topics: "Callable[[], TopicTable] | None" = None,
         warnings: Sequence[str] = (),
+        remember_bytes: int = 0,
     ) -> None:
-        """Combine the parts of one generation; `open_engine` does this for a bundle."""
+        """Combine the parts of one generation; `open_engine` does this for a bundle.
+
+        `remember_bytes` is how much memory the results of what was asked last may take.
+        """
         self.generation = generation
         self.store = store
         self.encoder = encoder
@@ -125,6 +132,7 @@ class Engine:
         self._listing = Listing(store, self._collections)
         self._stored_topics = stored_topics
         self._topic_index: Once[TopicIndex] = Once()
+        self._results: Recent[_Asked, SearchResult] = Recent(remember_bytes, _size)
         self.warnings = tuple(warnings) if calibration else (*warnings, _NO_CALIBRATION)
 
     def __repr__(self) -> str:
@@ -148,6 +156,15 @@ class Engine:
         started = time.perf_counter()
         check_query(query)
         check_top_k(top_k)
+        asked = (query, top_k, where or None)
+        result = self._results.get(asked)
+        if result is None:
+            result = self._search(query, top_k, where)
+            self._results.put(asked, result)
+        return replace(result, took_ms=1_000 * (time.perf_counter() - started))
+
+    def _search(self, query: str, top_k: int, where: ThreadFilter | None) -> SearchResult:
+        """Search for what was not asked lately."""
         self._check_filter(where)
         prepared = self._prepare(query)
         everything = self._ranker.score(prepared)
@@ -167,7 +184,6 @@ class Engine:
             closest=hits if silent else (),
             books=self._nearest_books(prepared, scored) if silent else (),
             warnings=(*self.warnings, *judgement.warnings),
-            took_ms=1_000 * (time.perf_counter() - started),
         )
 
     def _nearest_books(self, query: Query, scored: Scored) -> tuple[CollectionRef, ...]:
@@ -536,3 +552,10 @@ class Engine:
         threads = self.store.threads([self._ids[row] for row in shown.last.rows[:n_hits]])
         probabilities = self._judge.probabilities(query, shown.ranked, n_hits)
         return self._hit_maker.hits(query, shown.last, threads, probabilities)
+
+
+def _size(result: SearchResult) -> int:
+    """Estimate how much memory a result takes: its texts, and the rest of each hit."""
+    hits = (*result.hits, *result.closest)
+    texts = [hit.question.text + (hit.answer.text if hit.answer else "") for hit in hits]
+    return _HIT_BYTES * (1 + len(hits)) + 2 * sum(map(len, texts))

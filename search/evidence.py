@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from search.models import Passage, Span
 from search.text.clean import clean
 from search.text.sentences import sentences
-from search.text.tokens import stems_of, tokenise, word_spans
+from search.text.tokens import stems_of, tokenise, word_matches
 
 AUTHOR_PREFERENCE = 0.05
 QUESTION_WEIGHT = 2.0
@@ -178,7 +178,5 @@ def sentence_by_words(
 def shared_words(text: str, *, terms: Set[str]) -> tuple[Span, ...]:
     """Return the words of a verbatim text whose stems a query has, in order."""
     return tuple(
-        Span(start, end)
-        for start, end in word_spans(text)
-        if not terms.isdisjoint(stems_of(text[start:end]))
+        Span(*word.span()) for word in word_matches(text) if not terms.isdisjoint(stems_of(word[0]))
     )

@@ -56,8 +56,9 @@ class HitMaker:
         rows = scored.rows[: len(threads)].tolist()
         answers = self._answers(query, list(map(_Wanted, rows, threads)))
         terms = frozenset(tokenise(query.text))
+        parts = {leg.value: values[: len(rows)].tolist() for leg, values in scored.parts.items()}
         return tuple(
-            self._hit(scored, number, thread, probability, answer, terms)
+            self._hit(scored, number, thread, probability, answer, terms, parts)
             for number, (thread, probability, answer) in enumerate(
                 zip(threads, probabilities, answers, strict=True)
             )
@@ -84,6 +85,7 @@ class HitMaker:
         probability: float | None,
         answer: Answer | None,
         terms: frozenset[str],
+        parts: Mapping[str, Sequence[float]],
     ) -> Hit:
         """Describe the thread at place `number` of a ranking."""
         collection = self._collections[thread.collections[0]]
@@ -101,7 +103,7 @@ class HitMaker:
             answered_by=thread.answered_by,
             answer=answer,
             url=(further.url if further else None) or question.url or collection.url,
-            why={leg.value: float(values[number]) for leg, values in scored.parts.items()},
+            why={name: values[number] for name, values in parts.items()},
             also_in=thread.collections[1:],
             follow_up=further,
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 
-from search.text.tokens import tokenise, word_spans
+from search.text.tokens import tokenise, word_matches
 
 Stems = tuple[str, ...]
 
@@ -91,7 +91,7 @@ class TermReader:
         text = text[:_MOST_CHARS]
         found: dict[Stems, str] = {}
         before, before_start, before_end = None, 0, 0
-        for start, end in word_spans(text):
+        for start, end in (word.span() for word in word_matches(text)):
             stem = self._stem(text[start:end])
             if stem is not None:
                 found.setdefault((stem,), text[start:end])

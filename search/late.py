@@ -12,7 +12,7 @@ the commonest words, a third of all, are left out; the others keep 4 bits a numb
     tokens/rows.npy     a record a token: where it starts in the passage's text, and its numbers
     tokens/starts.npy   passage `i` has the records from `starts[i]` up to `starts[i + 1]`
 
-All products are of small whole numbers, exact in float32, so that a thread has the same score
+All products are of small whole numbers, exact in 32 bits, so that a thread has the same score
 in any company and on any machine.
 
 References:
@@ -26,8 +26,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import write_array
+from search.arrays import MappedPages, write_array
 from search.encoders.base import Embeddings, TokenEmbeddings
+from search.encoders.products import whole_products
 from search.errors import BundleMismatchError
 from search.models import PassageKind
 from search.rankings import Rows
@@ -43,7 +44,9 @@ STARTS = "starts.npy"
 _ZERO = 8
 _LARGEST = 7
 _QUERY_LARGEST = 127
-_BLOCK = 512
+_BLOCK = 4_096
+_MAPPED_BYTES = 250_000_000
+_ROWS_IN_MEMORY = 100_000
 _LEFT_OUT_WORDS = """
 a an and are as be for in is it of on that the this to with
 """
@@ -126,9 +129,9 @@ class TokenIndex:
         numbers, of_passage = _ranges(self._starts[passages], self._starts[passages + 1])
         if not len(tokens) or not len(numbers):
             return np.zeros(len(rows))
-        cosines = self._tokens.cosines(tokens, numbers)
-        of_passages, present = _best_of_each(cosines, of_passage)
-        of_passages = np.maximum(of_passages, 0.0)
+        query = _Query(tokens, first_code=self._tokens.first_code)
+        best, present = _best_of_each(self._tokens.projections(query, numbers), of_passage)
+        of_passages = np.maximum(best / query.lengths, 0.0)
         best_passage, threads = _best_of_each(of_passages.mean(axis=1), owners[present])
         any_passage, _ = _best_of_each(of_passages, owners[present])
         both = np.zeros(len(rows))
@@ -142,8 +145,10 @@ class TokenIndex:
         starts, ends = self._starts[passage_ids], self._starts[passage_ids + 1]
         numbers, _ = _ranges(starts, ends)
         cuts = np.cumsum(ends - starts)[:-1]
+        query = _Query(tokens, first_code=self._tokens.first_code)
+        cosines = self._tokens.projections(query, numbers) / query.lengths
         places = np.split(self._tokens.places(numbers), cuts)
-        return list(zip(places, np.split(self._tokens.cosines(tokens, numbers), cuts), strict=True))
+        return list(zip(places, np.split(cosines, cuts), strict=True))
 
 
 class _Tokens:
@@ -153,9 +158,11 @@ class _Tokens:
         """Take records; nothing is read of them yet."""
         size = records.dtype.itemsize
         self._bytes = np.ndarray((len(records), size), dtype=np.uint8, buffer=records)
-        self._first_code = size - records.dtype["codes"].itemsize
+        self.first_code = size - records.dtype["codes"].itemsize
         # Memory is taken when an entry is first written; 0 stands for not known.
         self._squares = np.zeros(len(records), dtype=np.float32)
+        mapped = getattr(records, "_mmap", None) if records.nbytes > _MAPPED_BYTES else None
+        self._pages = mapped and MappedPages(mapped, rows_in_memory=_ROWS_IN_MEMORY)
 
     def __len__(self) -> int:
         """Return how many tokens there are."""
@@ -163,54 +170,55 @@ class _Tokens:
 
     def places(self, numbers: Rows) -> NDArray[np.int64]:
         """Return where tokens start in the text of their passage."""
-        starts = self._bytes[numbers, : self._first_code].view("<u4")
+        starts = self._bytes[numbers, : self.first_code].view("<u4")
         return starts.reshape(-1).astype(np.int64)
 
-    def cosines(self, tokens: Embeddings, numbers: Rows) -> Cosines:
-        """Return the cosine of each of some records with each token of a query, `(n, m)`."""
-        query = _whole_numbers(tokens, _QUERY_LARGEST)
-        lengths = np.linalg.norm(query.astype(np.float64), axis=1)
-        factors = _Factors(query)
-        cosines = np.empty((len(numbers), len(tokens)))
+    def projections(self, query: "_Query", numbers: Rows) -> Cosines:
+        """Return how long the query's tokens are along each of some records, `(n, m)`."""
+        projections = np.empty((len(numbers), len(query.lengths)))
         for start in range(0, len(numbers), _BLOCK):
             block = numbers[start : start + _BLOCK]
-            codes = self._bytes.take(block, axis=0)[:, self._first_code :]
+            records = self._bytes.take(block, axis=0)
+            if self._pages is not None:
+                self._pages.note(len(block))
             np.divide(
-                factors.products(codes),
-                self._lengths_of(block, codes)[:, None],
-                out=cosines[start : start + _BLOCK],
+                query.products(records),
+                self._lengths_of(block, records)[:, None],
+                out=projections[start : start + _BLOCK],
             )
-        cosines /= np.where(lengths > 0, lengths, 1)
-        return cosines
+        return projections
 
-    def _lengths_of(self, numbers: Rows, codes: NDArray[np.uint8]) -> Cosines:
+    def _lengths_of(self, numbers: Rows, records: NDArray[np.uint8]) -> Cosines:
         """Return the lengths of some records, at least 1; squares are summed once."""
         squares = self._squares[numbers]
         unknown = squares == 0
         if unknown.any():
-            squares[unknown] = _squares(codes[unknown])
+            squares[unknown] = _squares(records[unknown, self.first_code :])
             self._squares[numbers] = squares
         return np.sqrt(squares, dtype=np.float64)
 
 
-class _Factors:
-    """What the tokens of a query are multiplied with: `(m, width)` whole numbers.
+class _Query:
+    """The tokens of a query as whole numbers, `(m, width)`, and their lengths `(m,)`.
 
-    A byte is `low + 16 high`, both halves with 8 for 0, so that `low . a + high . b` is
-    `byte . a + high . (b - 16 a)`: bytes are multiplied as they are, and the zeros taken off at
-    the end. Up to a width of 1,024 no sum exceeds 2**24, so that float32 is exact.
+    A byte of a record holds two numbers, each with 8 for 0: both halves are multiplied as they
+    are, and the zeros taken off at the end. The bytes before the codes are multiplied with 0,
+    which takes less time than leaving them out.
     """
 
-    def __init__(self, query: Embeddings) -> None:
-        low, high = _halves(query)
-        self._of_byte = np.ascontiguousarray(low.T)
-        self._of_high = np.ascontiguousarray((high - 16 * low).T)
-        self._zeros = _ZERO * query.sum(axis=1)
+    def __init__(self, tokens: Embeddings, *, first_code: int) -> None:
+        numbers = _whole_numbers(tokens, _QUERY_LARGEST)
+        lengths = np.linalg.norm(numbers.astype(np.float64), axis=1)
+        self.lengths = np.where(lengths > 0, lengths, 1)
+        self._low, self._high = (
+            np.pad(half.T, ((first_code, 0), (0, 0))).astype(np.int8) for half in _halves(numbers)
+        )
+        self._zeros = (_ZERO * numbers.sum(axis=1)).astype(np.int32)
 
-    def products(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def products(self, records: NDArray[np.uint8]) -> NDArray[np.int32]:
         """Return the products of records with each token of the query, `(n, m)`."""
-        products = codes.astype(np.float32) @ self._of_byte
-        products += (codes >> np.uint8(4)).astype(np.float32) @ self._of_high
+        products = whole_products(records & np.uint8(15), self._low)
+        products += whole_products(records >> np.uint8(4), self._high)
         products -= self._zeros
         return products
 

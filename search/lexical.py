@@ -166,8 +166,7 @@ class BM25Index:
         if where:
             allowed &= self._mask_of(where)
         rows = np.flatnonzero(allowed)
-        order = np.lexsort((rows, -scores[rows]))[:depth]
-        return Ranking(rows[order], scores[rows[order]])
+        return Ranking.best(rows, scores[rows], depth=depth)
 
     def scores(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the score of each thread; 0 where no word is shared."""

@@ -27,13 +27,18 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation holds and what it was made with; no times, so that equal input is equal."""
+    """What a generation holds and what it was made with; no times, so that equal input is equal.
+
+    `dense` says how each kind of passage that has many is searched, and what that finds of what
+    exact search finds; it is empty, and not written, where all are searched exactly.
+    """
 
     encoder: Mapping[str, Any]
     counts: Mapping[str, int]
     corpus_digest: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, FileEntry] = field(default_factory=dict)
+    dense: Mapping[str, Any] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
     @property
@@ -43,7 +48,10 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """Return the canonical form."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, indent=1)
+        facts = asdict(self)
+        if not facts["dense"]:
+            del facts["dense"]
+        text = json.dumps(facts, sort_keys=True, ensure_ascii=False, indent=1)
         return text.encode() + b"\n"
 
     @classmethod

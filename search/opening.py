@@ -27,6 +27,7 @@ from search.vocabulary import read_words
 
 THREADS = "threads.sqlite"
 PASSAGES = "passages.faiss"
+LISTS = "lists"
 LEXICAL = "lexical"
 TOKENS = "tokens"
 WORDS = "words.json"
@@ -34,7 +35,11 @@ TOPICS = "topics.json"
 
 
 def open_engine(
-    bundle: Path | str, *, checker: Checker = sha256_of, reranking: Reranking | None = None
+    bundle: Path | str,
+    *,
+    checker: Checker = sha256_of,
+    reranking: Reranking | None = None,
+    remember_bytes: int = 0,
 ) -> Engine:
     """Open a bundle's live generation for searching.
 
@@ -45,6 +50,8 @@ def open_engine(
         bundle: The folder that `answers index` wrote.
         checker: Returns the SHA-256 of a file; one that remembers may skip unchanged files.
         reranking: A cross-encoder that reads the best threads; none by default.
+        remember_bytes: How much memory what was asked last may take, half of it for results and
+            half for embeddings; the same question is then answered at once, and alike.
 
     Raises:
         BundleNotFoundError: If nothing was built there.
@@ -62,11 +69,14 @@ def open_engine(
                 checker=checker,
                 damage=damage,
                 reranking=reranking,
+                remember_bytes=remember_bytes,
             )
         except (BundleMismatchError, StorageError) as exc:
             damage = damage or exc
     if home.candidates() != names:  # Published and pruned meanwhile.
-        return open_engine(bundle, checker=checker, reranking=reranking)
+        return open_engine(
+            bundle, checker=checker, reranking=reranking, remember_bytes=remember_bytes
+        )
     raise damage or BundleMismatchError(f"{home.path}: no generation can be opened")
 
 
@@ -86,6 +96,7 @@ def open_generation(
     checker: Checker = sha256_of,
     damage: BundleMismatchError | StorageError | None = None,
     reranking: Reranking | None = None,
+    remember_bytes: int = 0,
 ) -> Engine:
     """Open one generation for searching; `damage` is what kept a newer one from being opened.
 
@@ -96,7 +107,7 @@ def open_generation(
     encoder = _open_encoder(bundle, generation, checker)
     store = SqliteStore(generation.file(THREADS))
     ids = store.thread_ids()
-    dense = open_dense(generation.path, store)
+    dense = open_dense(generation.path, store, listed=bool(generation.manifest.dense))
     if not dense.dim == encoder.dim == generation.manifest.encoder["dim"]:
         raise BundleMismatchError(
             f"{generation.path}: embeddings have {dense.dim} dimensions, the manifest says "
@@ -118,12 +129,13 @@ def open_generation(
         ranker=Ranker(dense, lexical, late=late, answered=store.answered()),
         lexical=lexical,
         encoder=encoder,
-        reader=QueryReader(encoder, Speller(words)),
+        reader=QueryReader(encoder, Speller(words), remember_bytes=remember_bytes // 2),
         generation=generation.name,
         calibration=calibration_for(encoder.fingerprint),
         reranking=reranking,
         stored_topics=topics if TOPICS in generation.manifest.files else None,
         warnings=(f"{older}: {damage}",) if damage else (),
+        remember_bytes=remember_bytes // 2,
     )
 
 
@@ -146,14 +158,17 @@ def _open_encoder(bundle: Bundle, generation: Generation, checker: Checker) -> E
     return encoder
 
 
-def open_dense(folder: Path, store: SqliteStore) -> FaissDenseIndex:
-    """Open the embeddings of a generation's folder."""
-    return FaissDenseIndex(
-        folder / PASSAGES,
-        store.passage_table(),
-        n_threads=len(store.thread_ids()),
-        mask_of=store.mask,
-    )
+def open_dense(folder: Path, store: SqliteStore, *, listed: bool = False) -> FaissDenseIndex:
+    """Open the embeddings of a generation's folder, with their lists where the archive is large."""
+    path, table = folder / PASSAGES, store.passage_table()
+    n_threads = len(store.thread_ids())
+    if not listed:
+        return FaissDenseIndex(path, table, n_threads=n_threads, mask_of=store.mask)
+    from search.lists import ListedDenseIndex
+
+    dense = ListedDenseIndex(path, table, n_threads=n_threads, mask_of=store.mask)
+    dense.open_lists(folder / LISTS)
+    return dense
 
 
 @contextmanager

@@ -2,19 +2,34 @@
 
 from search.encoders.base import Embeddings, Encoder, TokenEncoder
 from search.ranking import Query
+from search.recent import Recent
 from search.stages import Stage, timed
 from search.text.boilerplate import content
 from search.text.spelling import Speller
 from search.text.tokens import tokenise
 
+_Embedded = tuple[Embeddings, Embeddings | None]
+_ENTRY_BYTES = 1_000
+
 
 class QueryReader:
     """Prepares queries for one archive."""
 
-    def __init__(self, encoder: Encoder, speller: Speller | None = None) -> None:
-        """Embed with an encoder; without a speller every word stays as it was typed."""
+    def __init__(
+        self, encoder: Encoder, speller: Speller | None = None, *, remember_bytes: int = 0
+    ) -> None:
+        """Embed with an encoder; without a speller every word stays as it was typed.
+
+        Args:
+            encoder: Embeds what is asked.
+            speller: Repairs its words.
+            remember_bytes: How much memory embeddings of what was asked last may take.
+        """
         self._encoder = encoder
+        # Python takes its time to compare with a protocol.
+        self._token_encoder = encoder if isinstance(encoder, TokenEncoder) else None
         self._speller = speller
+        self._recent: Recent[str, _Embedded] = Recent(remember_bytes, _size)
 
     def read(self, query: str) -> Query:
         """Strip greetings and thanks, as the index does, repair words and embed what is left."""
@@ -27,12 +42,26 @@ class QueryReader:
                 text = self._speller.repair(text)
                 known = self._speller.share_known(text)
         with timed(Stage.EMBED):
-            embedding, tokens = self._embed(text)
+            embedding, tokens = self._recent.get(text) or self._embed(text)
         return Query(text, embedding, tokens, says_something=says_something, known=known)
 
-    def _embed(self, text: str) -> tuple[Embeddings, Embeddings | None]:
+    def _embed(self, text: str) -> _Embedded:
         """Return the embedding of a query and, where the encoder has them, of its tokens."""
-        if not isinstance(self._encoder, TokenEncoder):
+        embedding, tokens = self._encode(text)
+        for each in (embedding, tokens):
+            if each is not None:
+                each.flags.writeable = False
+        self._recent.put(text, (embedding, tokens))
+        return embedding, tokens
+
+    def _encode(self, text: str) -> _Embedded:
+        """Let the encoder work."""
+        if self._token_encoder is None:
             return self._encoder.encode_queries([text])[0], None
-        embeddings, tokens = self._encoder.encode_queries_with_tokens([text])
+        embeddings, tokens = self._token_encoder.encode_queries_with_tokens([text])
         return embeddings[0], tokens[0].embeddings
+
+
+def _size(embedded: _Embedded) -> int:
+    """Return how much memory embeddings take, with what it takes to find them."""
+    return _ENTRY_BYTES + sum(each.nbytes for each in embedded if each is not None)

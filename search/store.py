@@ -34,9 +34,12 @@ from search.models import (
     ThreadFilter,
     ThreadLink,
 )
+from search.recent import Recent
 from search.store_writer import SCHEMA_VERSION
 
 _THREADS_A_READ = 500
+_REMEMBERED_BYTES = 8_000_000
+_BYTES_A_RECORD = 500
 _REFS = """
 SELECT row, source_ref FROM thread_refs WHERE row IN (SELECT value FROM json_each(?))
 ORDER BY position
@@ -81,6 +84,9 @@ _THREADS = """
 SELECT row, thread_id, answered_by, year FROM threads
 WHERE row IN (SELECT value FROM json_each(?))
 """
+
+
+_TABLE = np.dtype([("rows", "i4"), ("kinds", "i1"), ("messages", "i4"), ("by_author", "?")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,8 @@ class SqliteStore:
                 f"{path}: {exc}; rebuild with `answers index --rebuild`"
             ) from exc
         self._rows = {thread_id: row for row, thread_id in enumerate(self._ids)}
+        self._threads: Recent[int, Thread] = Recent(_REMEMBERED_BYTES, _thread_size)
+        self._passages: Recent[int, Passage] = Recent(_REMEMBERED_BYTES, _passage_size)
 
     def _open(self, uri: str) -> None:
         """Open the file and read what is small."""
@@ -249,15 +257,21 @@ class SqliteStore:
     def threads(self, ids: Sequence[str]) -> list[Thread]:
         """Return threads by id, in the order asked for; unknown ids are left out."""
         rows = [self._rows[thread_id] for thread_id in ids if thread_id in self._rows]
-        found: dict[int, Thread] = {}
-        for start in range(0, len(rows), _THREADS_A_READ):
-            found.update(self._read_threads(rows[start : start + _THREADS_A_READ]))
+        known = {row: self._threads.get(row) for row in rows}
+        found = {row: thread for row, thread in known.items() if thread is not None}
+        missing = [row for row in known if row not in found]
+        for start in range(0, len(missing), _THREADS_A_READ):
+            found.update(self._read_threads(missing[start : start + _THREADS_A_READ]))
+        for row in missing:
+            self._threads.put(row, found[row])
         return [found[row] for row in rows]
 
     def iter_threads(self) -> Iterator[Thread]:
         """Yield all threads by row."""
         for start in range(0, len(self._ids), _THREADS_A_READ):
-            yield from self.threads(self._ids[start : start + _THREADS_A_READ])
+            rows = range(start, min(start + _THREADS_A_READ, len(self._ids)))
+            found = self._read_threads(rows)
+            yield from (found[row] for row in rows)
 
     def _grouped(self, query: str, rows: str) -> dict[int, list[tuple[str, ...]]]:
         """Run a query over some rows; return what stands behind the first column, by it."""
@@ -311,7 +325,18 @@ class SqliteStore:
 
     def passages(self, passage_ids: Sequence[int]) -> list[Passage]:
         """Return passages by id, in the order asked for."""
-        found = {
+        known = {each: self._passages.get(each) for each in passage_ids}
+        found = {each: passage for each, passage in known.items() if passage is not None}
+        missing = [each for each in known if each not in found]
+        if missing:
+            found.update(self._read_passages(missing))
+        for each in missing:
+            self._passages.put(each, found[each])
+        return [found[each] for each in passage_ids]
+
+    def _read_passages(self, wanted: Sequence[int]) -> dict[int, Passage]:
+        """Read passages by id."""
+        return {
             passage_id: Passage(
                 thread_id=thread_id,
                 kind=PassageKind(kind),
@@ -321,24 +346,19 @@ class SqliteStore:
                 by_author=bool(by_author),
             )
             for passage_id, thread_id, kind, text, message, start, end, by_author in (
-                self._connection.execute(_PASSAGES, (json.dumps(list(passage_ids)),))
+                self._connection.execute(_PASSAGES, (json.dumps(list(wanted)),))
             )
         }
-        return [found[passage_id] for passage_id in passage_ids]
 
     def passage_table(self) -> PassageTable:
         """Return which thread each passage belongs to."""
-        kinds = {kind.value: number for number, kind in enumerate(PassageKind)}
-        query = (
-            "SELECT row, kind, COALESCE(message, -1), by_author FROM passages ORDER BY passage_id"
-        )
-        table = self._connection.execute(query).fetchall()
-        return PassageTable(
-            rows=np.array([entry[0] for entry in table], dtype=np.int32),
-            kinds=np.array([kinds[entry[1]] for entry in table], dtype=np.int8),
-            messages=np.array([entry[2] for entry in table], dtype=np.int32),
-            by_author=np.array([entry[3] for entry in table], dtype=np.bool_),
-        )
+        kinds = " ".join(f"WHEN '{kind}' THEN {n}" for n, kind in enumerate(PassageKind))
+        query = f"""
+            SELECT row, CASE kind {kinds} END, COALESCE(message, -1), by_author FROM passages
+            ORDER BY passage_id
+        """  # noqa: S608 - the names of kinds
+        table = np.fromiter(self._connection.execute(query), dtype=_TABLE)
+        return PassageTable(**{name: table[name].copy() for name in _TABLE.fields or ()})
 
     def answered(self) -> NDArray[np.bool_]:
         """Return which rows hold an answer, shape `(n_threads,)`."""
@@ -370,6 +390,16 @@ class SqliteStore:
         mask = np.zeros(len(self._ids), dtype=np.bool_)
         mask[[row for (row,) in self._connection.execute(query, values)]] = True
         return mask
+
+
+def _thread_size(thread: Thread) -> int:
+    """Estimate how much memory a thread takes."""
+    return sum(_BYTES_A_RECORD + 2 * len(message.text) for message in thread.messages)
+
+
+def _passage_size(passage: Passage) -> int:
+    """Estimate how much memory a passage takes."""
+    return _BYTES_A_RECORD + 2 * len(passage.text)
 
 
 def _message(values: Sequence[str]) -> Message:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import responses
-from api.routes.common import READ_ERRORS, EngineNow
+from api.routes.common import READ_ERRORS, EngineNow, WorkersNow
 from search.limits import DEFAULT_CHECKED, MAX_POST_CHARS, MAX_TOP_K
 from search.models import CheckResult
 
@@ -39,6 +39,6 @@ class CheckRequest(BaseModel):
     response_model=CheckResult,
     responses={**responses(413), **READ_ERRORS},
 )
-def check(engine: EngineNow, request: CheckRequest) -> CheckResult:
+async def check(workers: WorkersNow, engine: EngineNow, request: CheckRequest) -> CheckResult:
     """Return a verdict for each question of a post, and a draft that asks only what is new."""
-    return engine.check(request.text, top_k=request.top_k)
+    return await workers.run(engine.check, request.text, top_k=request.top_k)

@@ -6,6 +6,7 @@ from fastapi import Depends, Query, Request
 
 from api.problems import responses
 from api.service import EngineService
+from api.workers import Workers
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import DEFAULT_LIMIT, MAX_LIMIT
@@ -25,12 +26,18 @@ async def get_service(request: Request) -> EngineService:
     return service
 
 
+async def get_workers(request: Request) -> Workers:
+    """Return the threads in which searches run."""
+    workers: Workers = request.app.state.workers
+    return workers
+
+
 async def get_engine(service: Annotated[EngineService, Depends(get_service)]) -> Engine:
     """Return the engine that this request uses to its end."""
     return service.engine()
 
 
-def get_filter(
+async def get_filter(
     collection: Annotated[
         str | None, Query(max_length=200, description="Slug of a book or other collection.")
     ] = None,
@@ -56,6 +63,7 @@ def get_filter(
     )
 
 
+WorkersNow = Annotated[Workers, Depends(get_workers)]
 EngineNow = Annotated[Engine, Depends(get_engine)]
 Filter = Annotated[ThreadFilter, Depends(get_filter)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Length of a page.")]

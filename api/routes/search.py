@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.routes.common import READ_ERRORS, EngineNow, Filter
+from api.routes.common import READ_ERRORS, EngineNow, Filter, WorkersNow
 from search.limits import DEFAULT_TOP_K, MAX_QUERY_CHARS, MAX_TOP_K
 from search.models import SearchResult
 
@@ -18,7 +18,8 @@ router = APIRouter(prefix="/v1", tags=["search"])
     response_model=SearchResult,
     responses=READ_ERRORS,
 )
-def search(
+async def search(
+    workers: WorkersNow,
     engine: EngineNow,
     where: Filter,
     q: Annotated[
@@ -35,4 +36,4 @@ def search(
     ] = DEFAULT_TOP_K,
 ) -> SearchResult:
     """Return hits with the reply that answers, or silence and the closest threads."""
-    return engine.search(q, top_k=top_k, where=where or None)
+    return await workers.run(engine.search, q, top_k=top_k, where=where or None)

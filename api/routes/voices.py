@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.routes.common import READ_ERRORS, EngineNow
+from api.routes.common import READ_ERRORS, EngineNow, WorkersNow
 from search.limits import DEFAULT_VOICES, MAX_QUERY_CHARS, MAX_TOP_K
 from search.models import VoicesResult
 
@@ -18,7 +18,8 @@ router = APIRouter(prefix="/v1", tags=["voices"])
     response_model=VoicesResult,
     responses=READ_ERRORS,
 )
-def get_voices(
+async def get_voices(
+    workers: WorkersNow,
     engine: EngineNow,
     q: Annotated[
         str,
@@ -34,4 +35,4 @@ def get_voices(
     ] = DEFAULT_VOICES,
 ) -> VoicesResult:
     """Return the best passage of each author who said something about it, verbatim."""
-    return engine.voices(q, top_k=top_k)
+    return await workers.run(engine.voices, q, top_k=top_k)

@@ -23,6 +23,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.document import DOCUMENT, write_speed
 from benchmarks.serving import COMMAND, server
 from benchmarks.speed.corpus import Corpus, write_corpus
 from benchmarks.speed.load import Load, run_load
@@ -39,12 +40,12 @@ from search.evaluation import (
 
 SEED = 7
 ENVIRONMENTS = ROOT / ".venv" / "peers"
-DOCUMENT = ROOT / "docs" / "performance.md"
 _BULK_TEXTS = 128
 _BULK_ROUNDS = 3
 _COLD_RUNS = 3
 _CLIENTS = (1, 8, 32)
 _WARM_UP = 8
+_CACHE_MB = 32
 _COLD_QUERY = "how can I test a model in production without users seeing its output?"
 
 
@@ -69,6 +70,7 @@ class Measured:
     systems: dict[str, Figures]
     loads: list[Load] = field(default_factory=list)
     health: list[Load] = field(default_factory=list)
+    remembered: list[Load] = field(default_factory=list)
     encodings_per_s: dict[int, float] = field(default_factory=dict)
     server_bytes: tuple[int, int] = (0, 0)
     n_asked: int = 0
@@ -142,6 +144,12 @@ def serve(measured: Measured, bundle: Path, queries: Sequence[str], seconds: flo
             measured.health.append(run_load(address, queries, path="/healthz", **options))
         measured.server_bytes = before, _resident(pid)
     measured.n_asked = sum(load.n_answered for load in measured.loads)
+    with server(bundle, cache_mb=_CACHE_MB) as (address, _):
+        for query in queries:
+            httpx.get(f"{address}/v1/search", params={"q": query}, timeout=60)
+        for n_clients in _CLIENTS:
+            options = {"n_clients": n_clients, "seconds": seconds}
+            measured.remembered.append(run_load(address, queries, path=path, **options))
 
 
 def _resident(pid: int) -> int:
@@ -221,7 +229,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=DOCUMENT)
     arguments = parser.parse_args()
     text = render(measure(arguments))
-    arguments.out.write_text(text, "utf-8")
+    write_speed(arguments.out, text)
     print(text)
 
 

@@ -175,11 +175,22 @@ def _http(measured: "Measured") -> str:
             f"{load.p50_ms:.0f}",
             f"{load.p99_ms:.0f}",
             str(load.n_failed),
+            f"{remembered.per_second:.0f}",
             f"{health.per_second:.0f}",
         ]
-        for load, health in zip(measured.loads, measured.health, strict=True)
+        for load, remembered, health in zip(
+            measured.loads, measured.remembered, measured.health, strict=True
+        )
     ]
-    heads = ("clients", "searches/s", "p50, ms", "p99, ms", "failed", "`/healthz`/s")
+    heads = (
+        "clients",
+        "searches/s",
+        "p50, ms",
+        "p99, ms",
+        "failed",
+        "asked before/s",
+        "`/healthz`/s",
+    )
     limits = ", ".join(
         f"{rate:.0f}/s with {n_threads} threads"
         for n_threads, rate in measured.encodings_per_s.items()

@@ -82,7 +82,6 @@ def is_content(piece: str) -> bool:
     return folded not in STOP_WORDS and any(char.isalnum() for char in folded)
 
 
-def word_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each word of a verbatim text."""
-    for match in _WORD.finditer(text):
-        yield match.start(), match.end()
+def word_matches(text: str) -> Iterator[re.Match[str]]:
+    """Yield each word of a verbatim text, with where it stands."""
+    return _WORD.finditer(text)

@@ -1,0 +1,254 @@
+"""Nearest passages of a large archive: lists of 8-bit codes, and exact scores of what they find.
+
+Exact search reads every embedding. Where a kind of passage has more than `EXACT_MOST`, its
+embeddings are sorted into lists by their nearest of some centres, and only the lists whose
+centres are nearest to a query are read, as codes of 8 bits a number. What they find is scored
+again with the embeddings themselves, which stay on the disk: scores are those of exact search,
+and all that can happen is that a passage is missed. How many lists are read is chosen so that few
+are, measured against exact search.
+
+::
+
+    lists/<kind>.faiss   the lists of one kind; the number of lists to read is kept with them
+
+References:
+    Jégou, Douze, Schmid, "Product Quantization for Nearest Neighbor Search", PAMI 2011.
+    https://doi.org/10.1109/TPAMI.2010.57
+"""
+
+import mmap
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from search.arrays import MappedPages
+from search.dense import KINDS, Embedding, FaissDenseIndex
+from search.errors import BundleMismatchError
+from search.models import PassageKind, ThreadFilter
+from search.rankings import Ranking
+
+EXACT_MOST = 20_000
+SEED = 7
+RECALL_DEPTH = 10
+_LEAST_RECALL = 0.985
+_LEAST_PROBES = 16
+_LISTS_A_ROOT = 4
+_POINTS_A_LIST = 64
+_ROUNDS = 10
+_N_QUERIES = 200
+_QUERY_NOISE = 0.6
+_PASSAGES_A_THREAD = 4
+_HEADER = struct.Struct("<4siq")
+_ROWS_IN_MEMORY = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """How the passages of a kind were sorted, and how many of the nearest ten are found."""
+
+    n_passages: int
+    n_lists: int
+    n_probes: int
+    recall_at_10: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists of all kinds that have them; empty in a small archive."""
+
+    indexes: Mapping[PassageKind, faiss.IndexIVF] = field(default_factory=dict)
+    listed: Mapping[PassageKind, Listed] = field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """Describe the lists for a manifest."""
+        return {kind.value: asdict(each) for kind, each in self.listed.items()}
+
+    def write(self, folder: Path) -> None:
+        """Write the lists, if there are any."""
+        if not self.indexes:
+            return
+        folder.mkdir()
+        for kind, index in self.indexes.items():
+            # FAISS does not notice that the disk is full when it closes a file.
+            (folder / f"{kind.value}.faiss").write_bytes(faiss.serialize_index(index).data)
+
+
+def make_lists(embeddings: Embedding, kinds: Sequence[PassageKind]) -> Lists:
+    """Sort the embeddings `(n, dim)` of passages, which stand kind by kind, into lists."""
+    numbers = np.array([KINDS.index(kind) for kind in kinds], dtype=np.int8)
+    indexes, listed = {}, {}
+    for kind in KINDS:
+        own = embeddings[
+            slice(*np.searchsorted(numbers, [KINDS.index(kind), KINDS.index(kind) + 1]))
+        ]
+        if len(own) > EXACT_MOST:
+            indexes[kind] = _sorted_into_lists(own)
+            listed[kind] = _tuned(indexes[kind], own)
+    return Lists(indexes, listed)
+
+
+def _sorted_into_lists(embeddings: Embedding) -> faiss.IndexIVF:
+    """Find centres, and put each embedding into the list of its nearest."""
+    n, dim = embeddings.shape
+    n_lists = int(_LISTS_A_ROOT * n**0.5)
+    index = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dim),
+        dim,
+        n_lists,
+        faiss.ScalarQuantizer.QT_8bit,
+        faiss.METRIC_INNER_PRODUCT,
+    )
+    index.cp.seed, index.cp.niter, index.cp.spherical = SEED, _ROUNDS, True
+    index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, _POINTS_A_LIST
+    n_points = min(n, _POINTS_A_LIST * n_lists)
+    points = np.sort(np.random.default_rng(SEED).choice(n, n_points, replace=False))
+    index.train(embeddings[points])
+    index.add(embeddings)
+    return index
+
+
+def _tuned(index: faiss.IndexIVF, embeddings: Embedding) -> Listed:
+    """Choose how many lists are read; keep that with the index and tell what it finds."""
+    queries = _queries_like(embeddings)
+    exact = _exact_top(queries, embeddings)
+    index.nprobe = min(_LEAST_PROBES, index.nlist)
+    while True:
+        _, found = index.search(queries, RECALL_DEPTH * _PASSAGES_A_THREAD)
+        pairs = zip(exact, found, strict=True)
+        recall = float(np.mean([np.isin(best, some).mean() for best, some in pairs]))
+        if recall >= _LEAST_RECALL or index.nprobe == index.nlist:
+            return Listed(len(embeddings), int(index.nlist), int(index.nprobe), round(recall, 4))
+        index.nprobe = min(2 * index.nprobe, index.nlist)
+
+
+def _queries_like(embeddings: Embedding) -> Embedding:
+    """Return unit vectors near some of the embeddings, but none of them."""
+    generator = np.random.default_rng(SEED)
+    n_queries = min(_N_QUERIES, len(embeddings))
+    near = embeddings[np.sort(generator.choice(len(embeddings), n_queries, replace=False))]
+    noise = generator.standard_normal(near.shape, dtype=np.float32)
+    noise *= _QUERY_NOISE / np.linalg.norm(noise, axis=1, keepdims=True)
+    queries = near + noise
+    return np.asarray(queries / np.linalg.norm(queries, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _exact_top(queries: Embedding, embeddings: Embedding) -> NDArray[np.int64]:
+    """Return the positions of the nearest embeddings of each query."""
+    exact = faiss.IndexFlatIP(embeddings.shape[1])
+    best = faiss.ResultHeap(len(queries), RECALL_DEPTH, keep_max=True)
+    for start in range(0, len(embeddings), EXACT_MOST):
+        exact.reset()
+        exact.add(embeddings[start : start + EXACT_MOST])
+        scores, found = exact.search(queries, RECALL_DEPTH)
+        best.add_result(scores, found + start)
+    best.finalize()
+    return np.asarray(best.I)
+
+
+class ListedDenseIndex(FaissDenseIndex):
+    """The lists of one generation, over embeddings that stay on the disk."""
+
+    def open_lists(self, folder: Path) -> None:
+        """Read lists whose checksums were verified.
+
+        Raises:
+            BundleMismatchError: If they are not of these passages.
+        """
+        self._lists = {kind: self._read_list(folder, kind) for kind in KINDS}
+
+    def _read_list(self, folder: Path, kind: PassageKind) -> faiss.IndexIVF | None:
+        """Read the lists of one kind, None where it has none."""
+        path = folder / f"{kind.value}.faiss"
+        if not path.is_file():
+            return None
+        try:
+            index = faiss.read_index(str(path))
+        except RuntimeError as exc:
+            raise BundleMismatchError(f"{path}: not readable by FAISS; rebuild the index") from exc
+        passages = self._threads[KINDS.index(kind)]
+        n_passages = passages.end - passages.start
+        if not isinstance(index, faiss.IndexIVF) or index.ntotal != n_passages:
+            raise BundleMismatchError(f"{path}: lists of other passages; rebuild the index")
+        return index
+
+    def _read(self, path: Path) -> "_MappedEmbeddings":
+        """Map the embeddings of an exact FAISS index."""
+        return _MappedEmbeddings(path)
+
+    def top(
+        self, query: Embedding, *, kind: PassageKind, depth: int, where: ThreadFilter | None
+    ) -> Ranking:
+        """Return the best `depth` threads that pass the filter."""
+        index = self._lists[kind]
+        if index is None:
+            return super().top(query, kind=kind, depth=depth, where=where)
+        passages = self._threads[KINDS.index(kind)]
+        rows = self._rows[passages.start : passages.end]
+        parameters = faiss.SearchParametersIVF(nprobe=index.nprobe)  # type: ignore[call-arg]
+        if where:
+            allowed = self._mask_of(where)[rows]
+            if np.count_nonzero(allowed) <= EXACT_MOST:
+                return self._best_threads(query, np.unique(rows[allowed]), kind, depth)
+            bits = np.packbits(allowed, bitorder="little")
+            selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
+            parameters.sel = selector
+        n_passages = min(_PASSAGES_A_THREAD * depth, len(rows))
+        while True:
+            _, found = index.search(query[None, :], n_passages, params=parameters)
+            threads = np.unique(rows[found[0][found[0] >= 0]])
+            ranking = self._best_threads(query, threads, kind, depth)
+            everything = parameters.nprobe == index.nlist and n_passages == len(rows)
+            if len(ranking) == depth or everything:
+                return ranking
+            parameters.nprobe = min(2 * parameters.nprobe, index.nlist)
+            n_passages = min(2 * n_passages, len(rows))
+
+    def _best_threads(
+        self, query: Embedding, rows: NDArray[np.int64], kind: PassageKind, depth: int
+    ) -> Ranking:
+        """Return the best of some threads, in order, by the exact cosines of all their passages."""
+        if not len(rows):
+            return Ranking.empty()
+        ids, first, _ = self._passages_of(kind, rows)
+        cosines = self._products(query, self._embeddings.take(ids, axis=0))
+        return Ranking.best(rows, np.maximum.reduceat(cosines, first), depth=depth)
+
+
+class _MappedEmbeddings:
+    """Embeddings `(n, dim)` in the file of an exact FAISS index, read where they are wanted."""
+
+    def __init__(self, path: Path) -> None:
+        """Map a file.
+
+        Raises:
+            BundleMismatchError: If it is no exact index.
+        """
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        _, dim, n = _HEADER.unpack_from(self._map)
+        self.shape: tuple[int, ...] = (n, dim)
+        start = len(self._map) - 4 * n * dim
+        if self._map[:4] != b"IxFI" or start < _HEADER.size:
+            raise BundleMismatchError(f"{path}: not an exact index; rebuild the index")
+        self._bytes = np.frombuffer(self._map, np.uint8, offset=start).reshape(n, 4 * dim)
+        self._pages = MappedPages(self._map, rows_in_memory=_ROWS_IN_MEMORY)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return int(self.shape[0])
+
+    def __getitem__(self, key: int | slice) -> Embedding:
+        """Return a copy of one or of a range."""
+        return np.array(self._bytes[key]).view(np.float32)
+
+    def take(self, ids: NDArray[np.int64], /, *, axis: int) -> Embedding:
+        """Return a copy of some; what was read long before leaves the process's memory."""
+        rows = self._bytes.take(ids, axis=axis).view(np.float32)
+        self._pages.note(len(ids))
+        return rows
