@@ -6,11 +6,14 @@ Needs Chromium, as the tests of the pages do. Prints for each kind of page its b
 compression beside its text, by what they are for, and for the map its points apart. Then, in
 milliseconds from the last byte of the server's answer to the frame that shows the first result:
 of a page that is opened with an empty cache (`opened`), of one whose files the browser has
-(`again`), and of results that come while typing (`typed`); median and largest of N each.
+(`again`), and of results that come while typing (`typed`); median and largest of N each. At last
+the processor time of the browser's main thread until that frame, by what it does, of a page that
+is opened with an empty cache: it depends little on what else the machine does.
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -34,6 +37,14 @@ QUERIES = (
 )
 QUIET = "import os; os.dup2(os.open(os.devnull, os.O_WRONLY), 2)"
 DRAFT = "Hi! 1. How do I test a model in production? 2. Which sourdough starter do you use?"
+_TASKS = {
+    "ParseHTML": "parse",
+    "UpdateLayoutTree": "style",
+    "Layout": "layout",
+    "PrePaint": "prepare",
+    "Paint": "paint",
+    "v8.evaluateModule": "scripts",
+}
 _BYTES = """() => {
   const bytes = (text) => new TextEncoder().encode(text).length;
   const sums = { text: bytes(document.querySelector("main").textContent) };
@@ -152,6 +163,31 @@ def times(browser: Browser, address: str, n_repeats: int) -> None:
         print(f"{name:8} median {median(each):6.1f} ms, largest {max(each):6.1f} ms")
 
 
+def work(browser: Browser, address: str, n_repeats: int) -> None:
+    """Print what the browser works until results are seen."""
+    runs = []
+    for number in range(n_repeats):
+        with opened(browser) as page:
+            browser.start_tracing(page=page, categories=["devtools.timeline", "loading"])
+            page.goto(f"{address}/?q={quote(QUERIES[number % len(QUERIES)])}")
+            page.wait_for_load_state("networkidle")
+            runs.append(_work_of(json.loads(browser.stop_tracing())["traceEvents"]))
+    parts = {task: median(run[task] for run in runs) for task in _TASKS}
+    total = median(sum(run.values()) for run in runs)
+    shares = ", ".join(f"{_TASKS[task]} {value:.1f}" for task, value in parts.items())
+    print(f"work     median {total:6.1f} ms: {shares}")
+
+
+def _work_of(events: Sequence[Mapping[str, Any]]) -> Mapping[str, float]:
+    """Return the milliseconds of each task before the first frame with content."""
+    seen = max(each["ts"] for each in events if each["name"] == "firstContentfulPaint")
+    spent = dict.fromkeys(_TASKS, 0.0)
+    for each in events:
+        if each["name"] in _TASKS and "tdur" in each and each["ts"] < seen:
+            spent[each["name"]] += each["tdur"] / 1_000
+    return spent
+
+
 def main() -> None:
     """Measure the pages of a bundle."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -164,6 +200,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         weigh(browser, address, paths)
         times(browser, address, arguments.repeat)
+        work(browser, address, arguments.repeat)
         browser.close()
 
 

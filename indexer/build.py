@@ -28,7 +28,7 @@ from search.files import require_space, storage_errors
 from search.generation import Generation
 from search.late import write_tokens
 from search.lexical import write_lexical
-from search.lists import Lists, make_lists
+from search.lists import make_lists
 from search.manifest import Manifest
 from search.models import Collection, Passage, Thread
 from search.opening import LEXICAL, LISTS, PASSAGES, THREADS, TOKENS, WORDS
@@ -38,7 +38,7 @@ from search.text.clean import clean
 from search.text.spelling import count_speakers
 from search.vocabulary import write_words
 
-BUILD_VERSION = 5
+BUILD_VERSION = 6
 _SITE = "https://datatalks.club"
 _KEPT_GENERATIONS = 2
 _BYTES_A_CHAR = 50
@@ -171,11 +171,15 @@ def _publish(
     encoder.publish()
     kinds = [passage.kind for passage in content.passages]
     lists = make_lists(embedded.embeddings, kinds)
+
+    def write(folder: Path) -> None:
+        _write(folder, content, embedded, skipped_of(archive), progress)
+        lists.write(folder / LISTS)
+        write_found_topics(folder, previous)
+
     generation = bundle.publish(
         replace(_manifest(content, encoder, options), dense=lists.facts()),
-        lambda folder: _write(
-            folder, content, embedded, lists, skipped_of(archive), previous, progress
-        ),
+        write,
         lambda draft: check_generation(bundle, draft, content.passages, embedded.embeddings),
     )
     published = previous is None or generation.name != previous.name
@@ -191,9 +195,7 @@ def _write(
     folder: Path,
     content: Prepared,
     embedded: Embedded,
-    lists: Lists,
     skipped: Iterable[Skipped],
-    previous: Generation | None,
     progress: Progress,
 ) -> None:
     """Write the files of a generation."""
@@ -206,8 +208,6 @@ def _write(
         passages=content.passages,
     )
     write_dense(folder / PASSAGES, embedded.embeddings)
-    lists.write(folder / LISTS)
-    write_found_topics(folder, previous)
     write_lexical(folder / LEXICAL, content.texts)
     if embedded.tokens is not None:
         write_tokens(folder / TOKENS, embedded.tokens)

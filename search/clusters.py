@@ -19,6 +19,7 @@ _STEP = 2.0**-14
 _N_NEIGHBOURS = 5
 _NEIGHBOURS_WEIGHT = 0.5
 _MOST_MERGED = 2_500
+_ROWS_AT_A_TIME = 1_024
 _MOST_ROUNDS = 50
 
 
@@ -45,8 +46,15 @@ def cosines_of(rows: Matrix) -> Matrix:
 def nearest(rows: Matrix, n_nearest: int) -> Labels:
     """Return for each unit row its nearest others in no order, `(n, n_nearest)`."""
     n_nearest = min(n_nearest, len(rows) - 1)
-    order = np.argpartition(-cosines_of(rows), n_nearest - 1, axis=1)
-    return order[:, :n_nearest]
+    found = np.empty((len(rows), n_nearest), dtype=np.int64)
+    for start in range(0, len(rows), _ROWS_AT_A_TIME):
+        block = rows[start : start + _ROWS_AT_A_TIME]
+        own = np.arange(len(block))
+        cosines = block @ rows.T
+        cosines[own, start + own] = -1.0
+        order = np.argpartition(-cosines, n_nearest - 1, axis=1)
+        found[start : start + len(block)] = order[:, :n_nearest]
+    return found
 
 
 def cluster(rows: Matrix, n_clusters: int) -> tuple[Labels, Matrix]:

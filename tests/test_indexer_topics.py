@@ -91,6 +91,15 @@ def test_what_is_stored_is_what_would_be_found(topical: Engine, topical_bundle: 
         assert getattr(stored, name).tolist() == getattr(found, name).tolist()
 
 
+def test_topics_of_a_very_large_archive_are_left_to_who_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.topics.MOST_THREADS", 35)
+    build_hashed(write_subjects(tmp_path / "books"), tmp_path / "bundle")
+    assert not [*tmp_path.glob(f"bundle/generations/*/{TOPICS}")]
+    assert len(open_engine(tmp_path / "bundle").topics()) == 6
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [("of_rows", [0]), ("of_rows", [9] * 36), ("topics", [{}]), ("places", "near")],

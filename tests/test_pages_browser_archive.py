@@ -33,7 +33,7 @@ def to_first_result(visit: Visit) -> None:
     """Go from the field to the first result by keyboard."""
     page = visit.page
     if visit.scripts:
-        page.locator(".card .open").first.wait_for()
+        page.wait_for_function("(text) => document.title.startsWith(text)", arg=QUERY)
         page.keyboard.press("ArrowDown")
         return
     page.keyboard.press("Enter")

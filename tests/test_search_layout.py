@@ -71,6 +71,13 @@ def test_the_nearest_are_found_without_oneself() -> None:
     assert nearest(rows, 1).ravel().tolist() == [1, 0, 3, 2]
 
 
+def test_the_nearest_of_many_are_those_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = blobs(5, 20, spread=0.4)
+    found = np.sort(nearest(rows, 7))
+    monkeypatch.setattr("search.clusters._ROWS_AT_A_TIME", 13)
+    assert np.array_equal(np.sort(nearest(rows, 7)), found)
+
+
 def test_the_map_keeps_what_is_near_together_and_is_repeatable() -> None:
     rows = blobs(4, 30)
     points = place(rows)
