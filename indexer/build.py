@@ -36,7 +36,7 @@ from search.text.clean import clean
 from search.text.spelling import count_speakers
 from search.vocabulary import write_words
 
-BUILD_VERSION = 4
+BUILD_VERSION = 5
 _SITE = "https://datatalks.club"
 _KEPT_GENERATIONS = 2
 _BYTES_A_CHAR = 50
