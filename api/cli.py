@@ -71,7 +71,7 @@ def index(
         str | None, typer.Option("--model", metavar="NAME", help="Encoder: a folder or hub name.")
     ] = None,
     device: Annotated[
-        str | None, typer.Option("--device", help="Where torch runs: cpu, cuda, mps.")
+        str | None, typer.Option("--device", help="Where torch runs: cpu, cuda, mps; or openvino.")
     ] = None,
     json: JsonOption = False,
 ) -> None:

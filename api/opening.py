@@ -32,5 +32,5 @@ def reranking_of(settings: "Settings") -> "Reranking | None":
     from search.encoders.cross import CrossEncoderScorer
     from search.reranking import Reranking
 
-    scorer = CrossEncoderScorer(settings.reranker, device=settings.device)
+    scorer = CrossEncoderScorer(settings.reranker)
     return Reranking(scorer, share=settings.reranker_share, depth=settings.reranker_depth)

@@ -38,7 +38,7 @@ from search.text.clean import clean
 from search.text.spelling import count_speakers
 from search.vocabulary import write_words
 
-BUILD_VERSION = 6
+BUILD_VERSION = 7
 _SITE = "https://datatalks.club"
 _KEPT_GENERATIONS = 2
 _BYTES_A_CHAR = 50

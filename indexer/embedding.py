@@ -31,7 +31,7 @@ class Embedder:
         """Keep the caches in a folder; nothing is loaded or written yet."""
         self._folder = folder
         self._encoder = encoder
-        self._cache = EmbeddingCache(folder, encoder.fingerprint, dim=encoder.dim)
+        self._cache = EmbeddingCache(folder, encoder.cache_name, dim=encoder.dim)
 
     def embed(
         self, passages: Sequence[Passage], *, progress: Callable[[int, int], None]
@@ -48,7 +48,7 @@ class Embedder:
                 texts, self._encoder.encode_passages, progress=progress
             )
             return Embedded(embeddings, None, n_computed)
-        cache = TokenCache(self._folder, self._encoder.fingerprint, width=width)
+        cache = TokenCache(self._folder, self._encoder.cache_name, width=width)
         wanted = [passage.text for passage in passages if passage.kind in TOKEN_KINDS]
         embeddings, n_first = self._cache.encode(
             texts, lambda block: self._encode(block, cache, frozenset(wanted)), progress=progress
@@ -83,5 +83,5 @@ class Embedder:
         self._cache.prune([passage.text for passage in passages])
         width = self._encoder.token_width
         if width is not None:
-            cache = TokenCache(self._folder, self._encoder.fingerprint, width=width)
+            cache = TokenCache(self._folder, self._encoder.cache_name, width=width)
             cache.prune([passage.text for passage in passages if passage.kind in TOKEN_KINDS])

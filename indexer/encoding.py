@@ -8,7 +8,9 @@ from search.bundle import Bundle
 from search.encoders.base import Embeddings, Encoder, ModelSpec, TokenEncoder
 from search.encoders.record import RECORD
 from search.encoders.registry import (
+    OPENVINO,
     load_encoder,
+    open_bulk_encoder,
     open_query_encoder,
     publish_encoder,
     published_spec,
@@ -32,7 +34,8 @@ class LazyEncoder:
 
     @cached_property
     def _encoder(self) -> Encoder:
-        return load_encoder(self._model, device=self._device)
+        device = None if self._device == OPENVINO else self._device
+        return load_encoder(self._model, device=device)
 
     @cached_property
     def _published(self) -> ModelSpec | None:
@@ -47,6 +50,11 @@ class LazyEncoder:
     def fingerprint(self) -> str:
         """Identify the embeddings, in hex."""
         return self.spec.fingerprint
+
+    @property
+    def cache_name(self) -> str:
+        """Name embeddings in the cache: those of 16-bit floats are others."""
+        return f"{self.fingerprint}-{OPENVINO}" if self._device == OPENVINO else self.fingerprint
 
     @property
     def dim(self) -> int:
@@ -66,7 +74,10 @@ class LazyEncoder:
     def _token_encoder(self) -> TokenEncoder | None:
         """The published encoder, None where it has no tokens; runs without torch."""
         self.publish()
-        encoder = open_query_encoder(self._folder / self.fingerprint)
+        folder = self._folder / self.fingerprint
+        if self._device == OPENVINO:
+            return open_bulk_encoder(folder)
+        encoder = open_query_encoder(folder)
         return encoder if isinstance(encoder, TokenEncoder) else None
 
     @property
@@ -91,8 +102,8 @@ class LazyEncoder:
     def encode_passages_with_tokens(self, texts: Sequence[str]) -> tuple[Embeddings, list[Records]]:
         """Embed what is searched and its tokens in one pass.
 
-        Where a device was named, torch embeds the passages on it, and their tokens take a second
-        pass.
+        Where torch has a device to itself, it embeds the passages there, and their tokens take a
+        second pass.
 
         Raises:
             TypeError: If the encoder has no tokens.
@@ -100,7 +111,7 @@ class LazyEncoder:
         if self._token_encoder is None:
             raise TypeError(f"{self.spec.name} has no token embeddings")
         embeddings, tokens = self._token_encoder.encode_passages_with_tokens(texts)
-        if self._device is not None:
+        if self._device not in (None, OPENVINO):
             embeddings = self.encode_passages(texts)
         return embeddings, [pack_tokens(*pair) for pair in zip(tokens, texts, strict=True)]
 

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
         default=None, description="Encoder: a folder or a hub name; all-MiniLM-L6-v2 by default."
     )
     device: str | None = Field(
-        default=None, description="Where torch runs when indexing: cpu, cuda, mps."
+        default=None, description="Where torch runs when indexing: cpu, cuda, mps; or openvino."
     )
     reranker: str | None = Field(
         default=None,

@@ -46,7 +46,7 @@ _LARGEST = 7
 _QUERY_LARGEST = 127
 _BLOCK = 4_096
 _MAPPED_BYTES = 250_000_000
-_ROWS_IN_MEMORY = 100_000
+_ROWS_IN_MEMORY = 20_000
 _LEFT_OUT_WORDS = """
 a an and are as be for in is it of on that the this to with
 """

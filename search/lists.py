@@ -16,8 +16,9 @@ References:
     https://doi.org/10.1109/TPAMI.2010.57
 """
 
-import mmap
+import os
 import struct
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,7 +28,6 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import MappedPages
 from search.dense import KINDS, Embedding, FaissDenseIndex
 from search.errors import BundleMismatchError
 from search.models import PassageKind, ThreadFilter
@@ -45,7 +45,6 @@ _N_QUERIES = 200
 _QUERY_NOISE = 0.6
 _PASSAGES_A_THREAD = 4
 _HEADER = struct.Struct("<4siq")
-_ROWS_IN_MEMORY = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +176,9 @@ class ListedDenseIndex(FaissDenseIndex):
             raise BundleMismatchError(f"{path}: lists of other passages; rebuild the index")
         return index
 
-    def _read(self, path: Path) -> "_MappedEmbeddings":
-        """Map the embeddings of an exact FAISS index."""
-        return _MappedEmbeddings(path)
+    def _read(self, path: Path) -> "_StoredEmbeddings":
+        """Open the embeddings of an exact FAISS index."""
+        return _StoredEmbeddings(path)
 
     def top(
         self, query: Embedding, *, kind: PassageKind, depth: int, where: ThreadFilter | None
@@ -201,7 +200,7 @@ class ListedDenseIndex(FaissDenseIndex):
         n_passages = min(_PASSAGES_A_THREAD * depth, len(rows))
         while True:
             _, found = index.search(query[None, :], n_passages, params=parameters)
-            threads = np.unique(rows[found[0][found[0] >= 0]])
+            threads = _first_threads(rows[found[found >= 0]], depth + depth // 4 + RECALL_DEPTH)
             ranking = self._best_threads(query, threads, kind, depth)
             everything = parameters.nprobe == index.nlist and n_passages == len(rows)
             if len(ranking) == depth or everything:
@@ -220,24 +219,34 @@ class ListedDenseIndex(FaissDenseIndex):
         return Ranking.best(rows, np.maximum.reduceat(cosines, first), depth=depth)
 
 
-class _MappedEmbeddings:
-    """Embeddings `(n, dim)` in the file of an exact FAISS index, read where they are wanted."""
+def _first_threads(rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Return the `n` threads whose passages come first, by row."""
+    distinct, first = np.unique(rows, return_index=True)
+    return np.sort(distinct[np.argsort(first)[:n]])
+
+
+class _StoredEmbeddings:
+    """Embeddings `(n, dim)` in the file of an exact FAISS index, read where they are wanted.
+
+    A mapped file would be read as fast, but the system maps the surroundings of each row too, and
+    before long the whole file would count as memory of the process.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Map a file.
+        """Open a file.
 
         Raises:
             BundleMismatchError: If it is no exact index.
         """
-        with path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        _, dim, n = _HEADER.unpack_from(self._map)
+        self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+        head, size = os.pread(self._file, _HEADER.size, 0), os.fstat(self._file).st_size
+        kind, dim, n = _HEADER.unpack(head) if len(head) == _HEADER.size else (b"", 0, 0)
         self.shape: tuple[int, ...] = (n, dim)
-        start = len(self._map) - 4 * n * dim
-        if self._map[:4] != b"IxFI" or start < _HEADER.size:
+        self._row_bytes = 4 * dim
+        self._start = size - n * self._row_bytes
+        if kind != b"IxFI" or self._start < _HEADER.size:
             raise BundleMismatchError(f"{path}: not an exact index; rebuild the index")
-        self._bytes = np.frombuffer(self._map, np.uint8, offset=start).reshape(n, 4 * dim)
-        self._pages = MappedPages(self._map, rows_in_memory=_ROWS_IN_MEMORY)
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -245,10 +254,14 @@ class _MappedEmbeddings:
 
     def __getitem__(self, key: int | slice) -> Embedding:
         """Return a copy of one or of a range."""
-        return np.array(self._bytes[key]).view(np.float32)
+        start, end, _ = (slice(key, key + 1) if isinstance(key, int) else key).indices(len(self))
+        size = self._row_bytes
+        data = os.pread(self._file, (end - start) * size, self._start + start * size)
+        rows: Embedding = np.frombuffer(data, np.float32).reshape(-1, self.shape[1])
+        return rows.reshape(-1) if isinstance(key, int) else rows
 
     def take(self, ids: NDArray[np.int64], /, *, axis: int) -> Embedding:
-        """Return a copy of some; what was read long before leaves the process's memory."""
-        rows = self._bytes.take(ids, axis=axis).view(np.float32)
-        self._pages.note(len(ids))
-        return rows
+        """Return copies of some."""
+        file, size, start = self._file, self._row_bytes, self._start
+        data = b"".join([os.pread(file, size, start + number * size) for number in ids.tolist()])
+        return np.frombuffer(data, np.float32).reshape(-1, self.shape[1])

@@ -53,6 +53,11 @@ CREATE INDEX messages_author ON messages (author, row) WHERE author IS NOT NULL;
 CREATE INDEX thread_collections_collection ON thread_collections (collection, row);
 CREATE INDEX passages_row ON passages (row);
 """
+# Without these a file is read as well, but of many threads slowly.
+_INDEXES = (
+    "CREATE INDEX thread_refs_row ON thread_refs (row)",
+    "CREATE INDEX aliases_thread ON aliases (thread_id)",
+)
 SCHEMA_VERSION = zlib.crc32(_SCHEMA.encode()) & 0x7FFF_FFFF
 
 
@@ -96,6 +101,8 @@ def write_store(
                 for number, passage in enumerate(passages)
             ),
         )
+        for statement in _INDEXES:
+            connection.execute(statement)
         connection.execute("COMMIT")
 
 

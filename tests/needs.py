@@ -47,6 +47,10 @@ def _no_strace() -> str | None:
     return None if tried.returncode == 0 else "strace may not trace here"
 
 
+def _no_openvino() -> str | None:
+    return None if find_spec("openvino") else "openvino is not installed"
+
+
 def _not_root() -> str | None:
     return None if os.geteuid() == 0 else "not run as root"
 
@@ -83,6 +87,7 @@ def _no_browser() -> str | None:
 _CHECKS: Mapping[str, Callable[[], str | None]] = {
     "browser": _no_browser,
     "mount": _no_mount,
+    "openvino": _no_openvino,
     "root": _not_root,
     "strace": _no_strace,
 }

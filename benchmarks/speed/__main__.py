@@ -11,6 +11,7 @@ import argparse
 import os
 import platform
 import random
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -68,6 +69,7 @@ class Measured:
     """Everything that a run of the benchmark has found out."""
 
     systems: dict[str, Figures]
+    missing: list[str] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
     health: list[Load] = field(default_factory=list)
     remembered: list[Load] = field(default_factory=list)
@@ -167,10 +169,15 @@ def measure(arguments: argparse.Namespace) -> Measured:
         data = Path(folder)
         corpus = write_corpus(arguments.bundle, data)
         pythons = {"answers": sys.executable, "sentence-transformers": sys.executable}
+        missing = []
         for peer in arguments.peer:
-            pythons[peer] = python_of(peer, ENVIRONMENTS, data)
+            try:
+                pythons[peer] = python_of(peer, ENVIRONMENTS, data)
+            except subprocess.CalledProcessError as exc:
+                print(f"{peer}: {exc}", file=sys.stderr)
+                missing.append(peer)
         found = {name: Figures() for name in pythons}
-        measured = Measured(found)
+        measured = Measured(found, missing=missing)
         start_cold(pythons, arguments.bundle, data, found)
         workers = {
             name: stack.enter_context(worker(name, data, python))

@@ -37,6 +37,7 @@ def render(measured: "Measured") -> str:
         _HEAD.format(**measured.facts),
         "## One query, warm",
         _queries(measured),
+        *(f"{TITLES[name]} could not be installed or indexed." for name in measured.missing),
         "Answers does more: five legs, late interaction, a probability and the sentence that "
         "answers; its stages, median milliseconds on the clock (`answers search --profile`):",
         _stages(measured.systems[OURS]),

@@ -109,7 +109,7 @@ class OnnxEncoder(Encoder, TokenEncoder):
         for batch in _batches_of_equal_length(texts, encodings):
             rows = self._run([TOKENS_OUTPUT], [encodings[i] for i in batch])[0]
             for i, embeddings in zip(batch, rows, strict=True):
-                results[i] = _own_tokens(encodings[i], embeddings, skip)
+                results[i] = own_tokens(encodings[i], embeddings, skip)
         return results
 
     def _encode_both(
@@ -123,7 +123,7 @@ class OnnxEncoder(Encoder, TokenEncoder):
             outputs = [TOKENS_OUTPUT, SENTENCE_OUTPUT]
             rows, sentences = self._run(outputs, [encodings[i] for i in batch])
             for i, embeddings in zip(batch, rows, strict=True):
-                tokens[i] = _own_tokens(encodings[i], embeddings, skip)
+                tokens[i] = own_tokens(encodings[i], embeddings, skip)
             return sentences
 
         batches = _batches_of_equal_length(texts, encodings)
@@ -166,7 +166,7 @@ def _batches_of_equal_length(
             yield members[start : start + _BATCH_SIZE]
 
 
-def _own_tokens(encoding: Encoding, embeddings: Embeddings, skip: int) -> TokenEmbeddings:
+def own_tokens(encoding: Encoding, embeddings: Embeddings, skip: int) -> TokenEmbeddings:
     """Drop special tokens and the prompt's, and count characters from the text's first."""
     offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - skip
     special = np.array(encoding.special_tokens_mask, dtype=bool)

@@ -4,15 +4,25 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from search.encoders.base import Encoder, ModelSpec
+from search.encoders.base import Encoder, ModelSpec, TokenEncoder
 from search.encoders.export import NotExportableError, export_encoder
 from search.encoders.files import publish
 from search.encoders.hashing import HashEncoder
 from search.encoders.locate import DEFAULT_MODEL, locate_model
 from search.encoders.onnx import OnnxEncoder
+from search.encoders.openvino import OPENVINO, OpenVinoEncoder
 from search.encoders.record import EncoderKind, EncoderRecord, read_record
 from search.encoders.sentence import SentenceTransformerEncoder, model_digests
 from search.errors import BundleMismatchError, ModelUnavailableError
+
+__all__ = [
+    "OPENVINO",
+    "load_encoder",
+    "open_bulk_encoder",
+    "open_query_encoder",
+    "publish_encoder",
+    "published_spec",
+]
 
 
 def load_encoder(name: str | None, *, device: str | None = None) -> Encoder:
@@ -56,6 +66,18 @@ def open_query_encoder(
             f"that model is now {encoder.fingerprint[:12]}. Run: answers index --rebuild"
         )
     return encoder
+
+
+def open_bulk_encoder(folder: Path) -> TokenEncoder:
+    """Open the exported model that a bundle holds for passages, with OpenVINO.
+
+    Raises:
+        BundleMismatchError: If the folder is damaged.
+        ModelUnavailableError: If the model was not exported, or OpenVINO is not installed.
+    """
+    if read_record(folder).kind is not EncoderKind.ONNX:
+        raise ModelUnavailableError("the device openvino needs a model that can be exported")
+    return OpenVinoEncoder(folder)
 
 
 def published_spec(name: str | None, encoders_folder: Path) -> ModelSpec | None:
