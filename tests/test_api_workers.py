@@ -2,9 +2,13 @@
 
 import asyncio
 import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from api.app import create_app
 from api.workers import Workers
 
 
@@ -60,3 +64,33 @@ def test_nobody_waits_for_work_that_is_stuck() -> None:
         return found, await stuck
 
     assert asyncio.run(ask()) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("GET", "/v1/search?q=deploy", {}),
+        ("GET", "/v1/voices?q=deploy", {}),
+        ("POST", "/v1/check", {"json": {"text": "How do I deploy a model?"}}),
+        ("GET", "/?q=deploy", {}),
+        ("GET", "/fragments/results?q=deploy", {}),
+        ("GET", "/voices?q=deploy", {}),
+        ("GET", "/check?text=How+do+I+deploy+a+model%3F", {}),
+        ("POST", "/check", {"data": {"text": "How do I deploy a model? " * 300}}),
+    ],
+)
+def test_whatever_searches_waits_its_turn(
+    hashed_bundle: Path, method: str, path: str, sent: dict[str, Any]
+) -> None:
+    class Counting(Workers):
+        n_runs = 0
+
+        async def run(self, work: Any, *args: Any, **kwargs: Any) -> Any:
+            self.n_runs += 1
+            return await super().run(work, *args, **kwargs)
+
+    app = create_app(hashed_bundle, watch=False)
+    app.state.workers = Counting()
+    with TestClient(app) as client:
+        assert client.request(method, path, **sent).status_code == 200
+    assert app.state.workers.n_runs == 1

@@ -18,7 +18,7 @@ from api.pages.hits import names_by_book
 from api.pages.numbers import after_number
 from api.pages.rendering import page
 from api.pages.routing import FactsNow, page_route
-from api.routes.common import EngineNow
+from api.routes.common import EngineNow, WorkersNow
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
@@ -42,19 +42,23 @@ class Part:
 
 
 @page_route(router, "/check")
-def check_page(request: Request, engine: EngineNow, facts: FactsNow, text: str = "") -> Response:
+async def check_page(
+    request: Request, workers: WorkersNow, engine: EngineNow, facts: FactsNow, text: str = ""
+) -> Response:
     """Show the form, and what the archive has of a draft that stands in the address."""
-    return _shown(request, engine, facts, text)
+    return await workers.run(_shown, request, engine, facts, text)
 
 
 @router.post("/check", include_in_schema=False, response_model=None)
-def take_draft(request: Request, engine: EngineNow, facts: FactsNow, form: FormNow) -> Response:
+async def take_draft(
+    request: Request, workers: WorkersNow, engine: EngineNow, facts: FactsNow, form: FormNow
+) -> Response:
     """Check a draft; a short one moves to its own address."""
     text = form.get("text", "").replace("\r\n", "\n")
     address = f"/check?{urlencode({'text': text})}" if text.strip() else "/check"
     if len(address) <= MOST_SHARED_CHARS:
         return RedirectResponse(address, HTTPStatus.SEE_OTHER)
-    return _shown(request, engine, facts, text)
+    return await workers.run(_shown, request, engine, facts, text)
 
 
 def _shown(request: Request, engine: Engine, facts: Facts, text: str) -> Response:

@@ -1,6 +1,6 @@
 """What the routes of pages have in common."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from api.pages.facts import Facts, FactsCache
 from api.routes.common import EngineNow
 
-Handler = TypeVar("Handler", bound=Callable[..., Response])
+Handler = TypeVar("Handler", bound=Callable[..., Response | Awaitable[Response]])
 
 
 def get_facts(request: Request, engine: EngineNow) -> Facts:

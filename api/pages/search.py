@@ -12,7 +12,7 @@ from api.pages.filters import facets, get_page_filter, query_string
 from api.pages.hits import names_by_book
 from api.pages.rendering import page, render
 from api.pages.routing import FactsNow, page_route
-from api.routes.common import EngineNow
+from api.routes.common import EngineNow, WorkersNow
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import DEFAULT_TOP_K, MAX_QUERY_CHARS, MAX_TOP_K
@@ -48,8 +48,23 @@ AskedNow = Annotated[Asked, Depends(get_asked)]
 
 
 @page_route(router, "/")
-def search_page(request: Request, engine: EngineNow, facts: FactsNow, asked: AskedNow) -> Response:
+async def search_page(
+    request: Request, workers: WorkersNow, engine: EngineNow, facts: FactsNow, asked: AskedNow
+) -> Response:
     """Show the search page."""
+    return await workers.run(_whole_page, request, engine, facts, asked)
+
+
+@page_route(router, "/fragments/results")
+async def results_fragment(
+    workers: WorkersNow, engine: EngineNow, facts: FactsNow, asked: AskedNow
+) -> Response:
+    """Show the results alone."""
+    return await workers.run(_results_alone, engine, facts, asked)
+
+
+def _whole_page(request: Request, engine: Engine, facts: Facts, asked: Asked) -> Response:
+    """Search and write the search page."""
     values = _answer(engine, facts, asked)
     return page(
         request,
@@ -62,11 +77,8 @@ def search_page(request: Request, engine: EngineNow, facts: FactsNow, asked: Ask
     )
 
 
-@page_route(router, "/fragments/results")
-def results_fragment(
-    request: Request, engine: EngineNow, facts: FactsNow, asked: AskedNow
-) -> Response:
-    """Show the results alone."""
+def _results_alone(engine: Engine, facts: Facts, asked: Asked) -> Response:
+    """Search and write the results."""
     values = _answer(engine, facts, asked)
     return HTMLResponse(render("_results.html", **values), headers={"Cache-Control": "no-store"})
 
