@@ -76,12 +76,6 @@ def stems_of(word: str) -> frozenset[str]:
     return frozenset(tokenise(word))
 
 
-def is_content(piece: str) -> bool:
-    """Tell whether a word, or a piece of one, is neither punctuation nor a stop word."""
-    folded = piece.casefold()
-    return folded not in STOP_WORDS and any(char.isalnum() for char in folded)
-
-
 def word_matches(text: str) -> Iterator[re.Match[str]]:
     """Yield each word of a verbatim text, with where it stands."""
     return _WORD.finditer(text)
