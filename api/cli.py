@@ -133,9 +133,9 @@ def search(
     if profile:
         from api.profiling import search_profiled
 
-        result = search_profiled(lambda: open_bundle(bundle), ask)
+        result = search_profiled(lambda: open_bundle(bundle, reranked=True), ask)
     else:
-        result = ask(open_bundle(bundle))
+        result = ask(open_bundle(bundle, reranked=True))
     print_result(result, as_json=json)
 
 

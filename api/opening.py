@@ -9,16 +9,18 @@ if TYPE_CHECKING:
     from search.reranking import Reranking
 
 
-def open_bundle(bundle: Path | None) -> "Engine":
-    """Open a bundle's live generation; without a folder, that of the settings."""
+def open_bundle(bundle: Path | None, *, reranked: bool = False) -> "Engine":
+    """Open a bundle's live generation; without a folder, that of the settings.
+
+    Only a search has use for the reranker of the settings, which takes seconds to load.
+    """
     from api.verified import remembered_checker
     from search.config import load_settings
     from search.opening import open_engine
 
     settings = load_settings(bundle=bundle)
-    return open_engine(
-        settings.bundle, checker=remembered_checker(), reranking=reranking_of(settings)
-    )
+    reranking = reranking_of(settings) if reranked else None
+    return open_engine(settings.bundle, checker=remembered_checker(), reranking=reranking)
 
 
 def reranking_of(settings: "Settings") -> "Reranking | None":

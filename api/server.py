@@ -53,12 +53,18 @@ def serve(
         settings: Whom to answer, how often, and for how long.
 
     Raises:
+        ModelUnavailableError: If the reranker that the settings name cannot be loaded.
         StorageError: If the address is taken or cannot be listened on.
     """
     settings = settings or Settings()
     log_as_json()
     sys.setswitchinterval(SWITCH_S)
     _allow_many_connections()
+    opener = partial(
+        open_engine,
+        reranking=reranking_of(settings),
+        remember_bytes=int(1_000_000 * settings.cache_mb),
+    )
     with _listen(host, port) as listener:
         address, bound = listener.getsockname()[:2]
         print(f"answers: listening on http://{address}:{bound} (bundle {bundle})", flush=True)
@@ -67,11 +73,7 @@ def serve(
             watch=watch,
             guard=Guard.of(settings, host=host),
             log_queries=settings.log_queries,
-            opener=partial(
-                open_engine,
-                reranking=reranking_of(settings),
-                remember_bytes=int(1_000_000 * settings.cache_mb),
-            ),
+            opener=opener,
         )
         config = uvicorn.Config(
             app,

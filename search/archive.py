@@ -46,7 +46,7 @@ class Archive:
     ) -> None:
         """Read from a store; the indexes say what is near and which words are rare.
 
-        `stored_topics` reads the topics that were found when the archive was built; without it
+        `stored_topics` parses the topics that were found when the archive was built; without it
         they are found at the first use.
         """
         self.generation = generation

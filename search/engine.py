@@ -297,5 +297,6 @@ class Engine(Archive):
 def _size(result: SearchResult) -> int:
     """Estimate how much memory a result takes: its texts, and the rest of each hit."""
     hits = (*result.hits, *result.closest)
-    texts = [hit.question.text + (hit.answer.text if hit.answer else "") for hit in hits]
-    return _HIT_BYTES * (1 + len(hits)) + getsizeof(result.query) + 2 * sum(map(len, texts))
+    said = [each for hit in hits for each in (hit.question, hit.follow_up, hit.answer) if each]
+    n_chars = sum(len(each.text) for each in said)
+    return _HIT_BYTES * (1 + len(hits)) + getsizeof(result.query) + 2 * n_chars

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from search.dense import KINDS, Embedding, FaissDenseIndex
 from search.errors import BundleMismatchError
+from search.files import storage_errors
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking
 
@@ -237,8 +238,10 @@ class _StoredEmbeddings:
 
         Raises:
             BundleMismatchError: If it is no exact index.
+            StorageError: If it cannot be read.
         """
-        self._file = os.open(path, os.O_RDONLY)
+        with storage_errors(path):
+            self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
         head, size = os.pread(self._file, _HEADER.size, 0), os.fstat(self._file).st_size
         kind, dim, n = _HEADER.unpack(head) if len(head) == _HEADER.size else (b"", 0, 0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
 
 from search.bundle import Bundle
@@ -22,7 +21,7 @@ from search.ranking import Ranker
 from search.reranking import Reranking
 from search.store import SqliteStore
 from search.text.spelling import Speller
-from search.topic_table import read_topics
+from search.topic_table import load_topics
 from search.vocabulary import read_words
 
 THREADS = "threads.sqlite"
@@ -121,7 +120,11 @@ def open_generation(
         else None
     )
     words = read_words(generation.file(WORDS)) if WORDS in generation.manifest.files else {}
-    topics = partial(read_topics, generation.file(TOPICS), n_threads=len(ids))
+    stored_topics = (
+        load_topics(generation.file(TOPICS), n_threads=len(ids))
+        if TOPICS in generation.manifest.files
+        else None
+    )
     older = "the live generation is damaged, an older one answers"
     return Engine(
         store=store,
@@ -133,7 +136,7 @@ def open_generation(
         generation=generation.name,
         calibration=calibration_for(encoder.fingerprint),
         reranking=reranking,
-        stored_topics=topics if TOPICS in generation.manifest.files else None,
+        stored_topics=stored_topics,
         warnings=(f"{older}: {damage}",) if damage else (),
         remember_bytes=remember_bytes // 2,
     )

@@ -1,7 +1,7 @@
 """What was found of an archive's topics, in one JSON file of a generation."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -56,10 +56,33 @@ def read_topics(path: Path, *, n_threads: int) -> TopicTable:
     Raises:
         BundleMismatchError: If the file is not such a table, or not one of so many threads.
     """
+    return load_topics(path, n_threads=n_threads)()
+
+
+def load_topics(path: Path, *, n_threads: int) -> Callable[[], TopicTable]:
+    """Read a file now and return what parses it: the file may be pruned before that is asked for.
+
+    Raises:
+        BundleMismatchError: If the file cannot be read, and when it is parsed, if it is not such
+            a table, or not one of so many threads.
+    """
     try:
-        return _table_of(json.loads(path.read_text("utf-8")), n_threads)
-    except (OSError, ValueError, TypeError, KeyError) as exc:
-        raise BundleMismatchError(f"{path}: not readable ({exc}); rebuild the index") from exc
+        data = path.read_bytes()
+    except OSError as exc:
+        raise _not_readable(path, exc) from exc
+
+    def parse() -> TopicTable:
+        try:
+            return _table_of(json.loads(data), n_threads)
+        except (ValueError, TypeError, KeyError) as exc:
+            raise _not_readable(path, exc) from exc
+
+    return parse
+
+
+def _not_readable(path: Path, exc: Exception) -> BundleMismatchError:
+    """Say that a file is not what was written."""
+    return BundleMismatchError(f"{path}: not readable ({exc}); rebuild the index")
 
 
 def _table_of(found: Mapping[str, Any], n_threads: int) -> TopicTable:

@@ -1,6 +1,7 @@
 """Topics are stored with a generation, and an id that a topic had keeps leading to it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,13 @@ def test_what_is_stored_is_what_would_be_found(topical: Engine, topical_bundle: 
     assert stored.topics == found.topics
     for name in ("of_rows", "cosines", "places"):
         assert getattr(stored, name).tolist() == getattr(found, name).tolist()
+
+
+def test_a_generation_that_is_pruned_while_it_is_open_keeps_its_topics(tmp_path: Path) -> None:
+    build_hashed(write_subjects(tmp_path / "books"), tmp_path / "bundle")
+    engine = open_engine(tmp_path / "bundle")
+    shutil.rmtree(tmp_path / "bundle" / "generations")
+    assert len(engine.topics()) == 6
 
 
 def test_topics_of_a_very_large_archive_are_left_to_who_asks(

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -64,6 +65,17 @@ def test_without_the_package_one_is_told_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(ModelUnavailableError, match=r"pip install author-answers\[openvino\]"):
+        OpenVinoEncoder(folder)
+
+
+def test_a_model_that_openvino_cannot_run_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("no such\noperation")
+
+    monkeypatch.setitem(sys.modules, "openvino", SimpleNamespace(Core=fail))
+    with pytest.raises(ModelUnavailableError, match=r"model\.onnx.*no such operation"):
         OpenVinoEncoder(folder)
 
 

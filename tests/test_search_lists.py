@@ -10,7 +10,7 @@ from search import lists, open_engine
 from search.bundle import Bundle
 from search.dense import FaissDenseIndex, write_dense
 from search.encoders.base import unit_rows
-from search.errors import BundleMismatchError
+from search.errors import BundleMismatchError, StorageError
 from search.lists import ListedDenseIndex, Lists, make_lists
 from search.manifest import Manifest
 from search.models import PassageKind, ThreadFilter
@@ -152,6 +152,8 @@ def test_lists_of_other_passages_are_refused(tmp_path: Path) -> None:
     (tmp_path / "y").write_bytes(b"x" * 400)
     with pytest.raises(BundleMismatchError, match="not an exact index"):
         ListedDenseIndex(tmp_path / "y", table, **options)
+    with pytest.raises(StorageError, match="gone"):
+        ListedDenseIndex(tmp_path / "gone", table, **options)
 
 
 def test_an_archive_with_lists_gives_the_same_hits(

@@ -4,12 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
+from api.cli import app
 from search import open_engine
 from search.encoders.cross import CrossEncoderScorer
 from search.encoders.locate import locate_model
 from search.engine import Engine
-from search.errors import ModelUnavailableError
+from search.errors import AnswersError, ModelUnavailableError
 from search.models import ThreadFilter
 from search.reranking import Reranking
 from search.stages import Stage, profile
@@ -84,6 +86,19 @@ def test_its_time_is_a_stage_of_its_own(hashed_bundle: Path) -> None:
     with profile() as found:
         engine.search(QUERY)
     assert Stage.RERANK in found.stages
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code"),
+    [("search", 5), ("check", 0), ("voices", 0)],
+)
+def test_only_a_search_loads_the_reranker_of_the_settings(
+    hashed_bundle: Path, monkeypatch: pytest.MonkeyPatch, command: str, exit_code: int
+) -> None:
+    monkeypatch.setenv("ANSWERS_RERANKER", "./no-such-model")
+    done = CliRunner().invoke(app, [command, QUERY, "--bundle", str(hashed_bundle)])
+    code = done.exception.exit_code if isinstance(done.exception, AnswersError) else done.exit_code
+    assert code == exit_code
 
 
 def make_cross_encoder(folder: Path, *, n_labels: int = 1) -> Path:

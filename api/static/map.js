@@ -54,8 +54,8 @@ class Atlas {
 
   spread(axis) {
     const values = this.points.map((point) => point[axis]);
-    const low = values.length ? Math.min(...values) : 0;
-    const high = values.length ? Math.max(...values) : 0;
+    const low = values.reduce((least, value) => Math.min(least, value), values[0] ?? 0);
+    const high = values.reduce((most, value) => Math.max(most, value), values[0] ?? 0);
     this[axis] = (low + high) / 2;
     return Math.max(high - low, 1);
   }

@@ -33,7 +33,7 @@ class OpenVinoEncoder(OnnxEncoder):
 
         Raises:
             BundleMismatchError: If a file is missing, damaged or of another kind.
-            ModelUnavailableError: If OpenVINO is not installed.
+            ModelUnavailableError: If OpenVINO is not installed, or cannot run the model.
         """
         super().__init__(folder)
         self._infer = compiled(folder / MODEL)
@@ -94,7 +94,7 @@ def compiled(path: Path) -> Infer:
     """Return what runs a model, in 16-bit floats where the processor has them.
 
     Raises:
-        ModelUnavailableError: If OpenVINO is not installed.
+        ModelUnavailableError: If OpenVINO is not installed, or cannot run the model.
     """
     try:
         import openvino
@@ -102,10 +102,16 @@ def compiled(path: Path) -> Infer:
         raise ModelUnavailableError(
             "the device openvino needs a package of that name: pip install author-answers[openvino]"
         ) from exc
-    core = openvino.Core()
-    has_bf16 = _BF16 in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    hint = {"INFERENCE_PRECISION_HINT": "bf16" if has_bf16 else "f32", "NUM_STREAMS": "1"}
-    request = core.compile_model(str(path), "CPU", hint).create_infer_request()
+    try:
+        core = openvino.Core()
+        has_bf16 = _BF16 in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        hint = {"INFERENCE_PRECISION_HINT": "bf16" if has_bf16 else "f32", "NUM_STREAMS": "1"}
+        request = core.compile_model(str(path), "CPU", hint).create_infer_request()
+    except RuntimeError as exc:
+        cause = " ".join(str(exc).split())
+        raise ModelUnavailableError(
+            f"{path}: OpenVINO cannot run it ({cause}); leave out --device openvino"
+        ) from exc
 
     def infer(feeds: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
         found = request.infer(dict(feeds))
