@@ -177,9 +177,7 @@ class SqliteStore:
             with storage_errors(path):
                 self._open(uri, any_version=any_version)
         except (sqlite3.Error, ValueError) as exc:
-            raise BundleMismatchError(
-                f"{path}: {exc}; run `answers index` on its sources"
-            ) from exc
+            raise BundleMismatchError(f"{path}: {exc}; run `answers index` on its sources") from exc
         self._rows = {thread_id: row for row, thread_id in enumerate(self._ids)}
         self._threads: Recent[int, Thread] = Recent(_REMEMBERED_BYTES, _thread_size)
         self._passages: Recent[int, Passage] = Recent(_REMEMBERED_BYTES, _passage_size)
