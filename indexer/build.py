@@ -33,7 +33,7 @@ from search.manifest import Manifest
 from search.models import Collection, Passage, Thread
 from search.opening import LEXICAL, LISTS, PASSAGES, THREADS, TOKENS, WORDS
 from search.statistics import SKIPPED, UNCERTAIN, Skipped, read_entries, write_entries
-from search.store_writer import write_store
+from search.store_writer import SCHEMA_VERSION, write_store
 from search.text.clean import clean
 from search.text.spelling import count_speakers
 from search.vocabulary import write_words
@@ -161,7 +161,8 @@ def _publish(
 ) -> BuildReport:
     """Embed, write, check and switch."""
     content = replace(
-        prepared, threads=with_history(prepared.threads, previous, force=options.force)
+        prepared,
+        threads=with_history(prepared.threads, previous, force=options.force, anew=options.rebuild),
     )
     embedder = Embedder(bundle.embeddings_folder, encoder)
     require_space(bundle.path, _size_bytes(content.passages, encoder.dim, embedder))
@@ -291,6 +292,7 @@ def _settings(options: BuildOptions) -> dict[str, object]:
     """Return what else decides what a generation holds."""
     return {
         "build": BUILD_VERSION,
+        "tables": SCHEMA_VERSION,
         "hosts": sorted(options.hosts),
         "repair": options.repair,
         "site": options.site,

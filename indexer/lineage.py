@@ -6,12 +6,13 @@ thread that is new is the heir of one old thread at the most. A thread that was 
 an heir only of a near copy of itself by the same asker.
 """
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from search.errors import CorpusError
+from search.errors import BundleMismatchError, CorpusError
 from search.generation import Generation
 from search.models import Thread
 from search.opening import open_store
@@ -48,7 +49,11 @@ class _Claim:
 
 
 def with_history(
-    threads: Sequence[Thread], previous: Generation | None, *, force: bool = False
+    threads: Sequence[Thread],
+    previous: Generation | None,
+    *,
+    force: bool = False,
+    anew: bool = False,
 ) -> tuple[Thread, ...]:
     """Give threads their former ids.
 
@@ -56,14 +61,24 @@ def with_history(
         threads: The new generation's threads.
         previous: The intact generation before, None where there is none.
         force: Whether many threads may be gone.
+        anew: Whether to do without former ids where they cannot be read.
 
     Raises:
+        BundleMismatchError: If they cannot be read.
         CorpusError: If more threads are gone than are lost on purpose.
     """
     if previous is None:
         return tuple(threads)
-    with open_store(previous) as store:
-        old = list(store.iter_threads())
+    try:
+        with open_store(previous, any_version=True) as store:
+            old = list(store.iter_threads())
+    except (BundleMismatchError, sqlite3.Error, ValueError) as exc:
+        if anew:
+            return tuple(threads)
+        raise BundleMismatchError(
+            f"{previous.path}: another version of this program wrote it, and the ids of its "
+            f"threads cannot be read ({exc}); run `answers index --rebuild` to do without them"
+        ) from exc
     carried = carry_aliases(threads, old)
     kept = {name for thread in carried for name in (thread.thread_id, *thread.aliases)}
     n_lost = sum(thread.thread_id not in kept for thread in old)

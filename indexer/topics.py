@@ -40,12 +40,12 @@ def _with_former_ids(found: TopicTable, store: SqliteStore, previous: Generation
     """Give topics the ids that their threads' topics had in the generation before."""
     if TOPICS not in previous.manifest.files:
         return found
-    with open_store(previous) as old_store:
-        old_ids = old_store.thread_ids()
-        try:
-            old = read_topics(previous.file(TOPICS), n_threads=len(old_ids))
-        except BundleMismatchError:
-            return found
+    try:
+        with open_store(previous, any_version=True) as old_store:
+            old_ids = old_store.thread_ids()
+        old = read_topics(previous.file(TOPICS), n_threads=len(old_ids))
+    except BundleMismatchError:
+        return found
     rows = {thread_id: row for row, thread_id in enumerate(store.thread_ids())}
     heirs = [rows.get(store.resolve(thread_id) or "") for thread_id in old_ids]
     return carry_ids(found, old, heirs)

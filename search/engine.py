@@ -187,7 +187,7 @@ class Engine(Archive):
             if judgement.answerable is False
             else self._judge.probabilities(prepared, scored, DEPTH)
         )
-        finder = VoiceFinder(self.store, self._hit_maker, self._collections)
+        finder = VoiceFinder(self.store, self._dense, self._hit_maker, self._collections)
         return VoicesResult(
             query=query,
             generation=self.generation,

@@ -175,7 +175,7 @@ def open_dense(folder: Path, store: SqliteStore, *, listed: bool = False) -> Fai
 
 
 @contextmanager
-def open_store(generation: Generation) -> Iterator[SqliteStore]:
-    """Open the threads of a generation alone."""
-    with closing(SqliteStore(generation.file(THREADS))) as store:
+def open_store(generation: Generation, *, any_version: bool = False) -> Iterator[SqliteStore]:
+    """Open the threads of a generation alone; see `SqliteStore`."""
+    with closing(SqliteStore(generation.file(THREADS), any_version=any_version)) as store:
         yield store

@@ -160,8 +160,13 @@ def _day(text: str | None) -> date | None:
 class SqliteStore:
     """The store of one generation; safe to share between threads, since it is never written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, any_version: bool = False) -> None:
         """Open the file read-only.
+
+        Args:
+            path: The file.
+            any_version: Whether tables of another version of the writer will do; what they lack
+                raises `sqlite3.Error` when it is read.
 
         Raises:
             BundleMismatchError: If it is not such a file.
@@ -170,20 +175,19 @@ class SqliteStore:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         try:
             with storage_errors(path):
-                self._open(uri)
+                self._open(uri, any_version=any_version)
         except (sqlite3.Error, ValueError) as exc:
-            raise BundleMismatchError(
-                f"{path}: {exc}; rebuild with `answers index --rebuild`"
-            ) from exc
+            raise BundleMismatchError(f"{path}: {exc}; run `answers index` on its sources") from exc
         self._rows = {thread_id: row for row, thread_id in enumerate(self._ids)}
         self._threads: Recent[int, Thread] = Recent(_REMEMBERED_BYTES, _thread_size)
         self._passages: Recent[int, Passage] = Recent(_REMEMBERED_BYTES, _passage_size)
 
-    def _open(self, uri: str) -> None:
+    def _open(self, uri: str, *, any_version: bool) -> None:
         """Open the file and read what is small."""
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._closing = weakref.finalize(self, self._connection.close)
-        self._check_schema()
+        if not any_version:
+            self._check_schema()
         query = "SELECT thread_id FROM threads ORDER BY row"
         self._ids = tuple(row[0] for row in self._connection.execute(query))
         self._collections = tuple(self._read_collections())

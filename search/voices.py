@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from search.dense import DenseIndex
 from search.hits import HitMaker, follow_up
 from search.models import (
     Answer,
     AuthorRef,
     Collection,
     CollectionRef,
+    PassageKind,
     Span,
     Thread,
     Voice,
@@ -17,8 +19,10 @@ from search.ranking import Query, Scored
 from search.store import ThreadStore
 from search.text.sentences import sentences
 
-LEAST_PROBABILITY = 0.3
+LEAST_PROBABILITY = 0.35
 LEAST_SCORE = 0.5
+LEAST_COSINE = 0.2
+LEAST_COSINE_BESIDE = 0.4
 DEPTH = 60
 _PASSAGE_CHARS = 500
 
@@ -29,11 +33,13 @@ class VoiceFinder:
     def __init__(
         self,
         store: ThreadStore,
+        dense: DenseIndex,
         hit_maker: HitMaker,
         collections: Mapping[str, Collection],
     ) -> None:
-        """Quote the threads of a store."""
+        """Quote the threads of a store; the index says how near its authors' words are."""
         self._store = store
+        self._dense = dense
         self._hit_maker = hit_maker
         self._collections = collections
         self._ids = store.thread_ids()
@@ -45,6 +51,10 @@ class VoiceFinder:
         """Return the best passage of each author, those of the likeliest threads first.
 
         A thread counts where it is likely to answer; without a calibration, where it scores well.
+        An author counts whose own words are near the subject: a little, because a short answer
+        leans on its question; beside an author of the same thread whose words are nearer, as
+        much as would do without the question. How near is near is known of encoders with a
+        calibration only.
 
         Args:
             query: The subject.
@@ -61,10 +71,11 @@ class VoiceFinder:
         threads = self._store.threads([self._ids[scored.rows[place]] for place in near])
         found: dict[str, Voice] = {}
         for place, thread in zip(near, threads, strict=True):
-            for author in _authors_of(thread):
+            row = int(scored.rows[place])
+            known = probabilities[place] is not None
+            for author in self._near_authors(query, row, thread) if known else _authors_of(thread):
                 if author in found:
                     continue
-                row = int(scored.rows[place])
                 answer = self._hit_maker.answer(query, row, thread, author=author)
                 if answer is not None:
                     voice = self._voice(author, thread, answer)
@@ -74,6 +85,22 @@ class VoiceFinder:
                     if rank == top_k:
                         return tuple(found.values())
         return tuple(found.values())
+
+    def _near_authors(self, query: Query, row: int, thread: Thread) -> list[str]:
+        """Return the authors of a thread whose own words are near, in the thread's order."""
+        ids, cosines = self._dense.best_passages(query.embedding, kind=PassageKind.ANSWER, row=row)
+        nearest = dict.fromkeys(_authors_of(thread), -1.0)
+        passages = self._store.passages(ids.tolist())
+        for passage, cosine in zip(passages, cosines.tolist(), strict=True):
+            author = thread.messages[passage.message or 0].author
+            if author in nearest:
+                nearest[author] = max(nearest[author], cosine)
+        most = max(nearest.values(), default=-1.0)
+        return [
+            author
+            for author, cosine in nearest.items()
+            if cosine >= (LEAST_COSINE if cosine == most else LEAST_COSINE_BESIDE)
+        ]
 
     def _voice(self, author: str, thread: Thread, answer: Answer) -> Voice:
         """Quote an author of a thread."""

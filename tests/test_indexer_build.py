@@ -13,8 +13,9 @@ from indexer.build import BuildOptions, BuildReport, build
 from indexer.cache import EmbeddingCache
 from search.bundle import Bundle
 from search.engine import Engine
-from search.errors import CorpusError, StorageError
+from search.errors import BundleMismatchError, CorpusError, StorageError
 from search.opening import open_engine
+from search.store_writer import _SCHEMA, SCHEMA_VERSION
 from tests.support import THREADS, build_hashed, write_book
 
 SECRET = (
@@ -317,3 +318,42 @@ TestArchive.settings = settings(max_examples=50, stateful_step_count=4, deadline
 @pytest.mark.timeout(3600)
 class TestLongerHistories(Archive.TestCase):
     settings = settings(max_examples=500, stateful_step_count=10, deadline=None)
+
+
+def other_tables(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    """Let the program write and read tables of another version."""
+    monkeypatch.setattr("search.store_writer._SCHEMA", f"{_SCHEMA}\n{statement}")
+    for module in ("search.store_writer", "search.store", "indexer.build"):
+        monkeypatch.setattr(f"{module}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+
+
+def test_a_version_with_other_tables_builds_anew_and_keeps_former_ids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_book(tmp_path, "book", THREADS)
+    build_hashed(tmp_path / "book.md", tmp_path / "bundle")
+    former = open_engine(tmp_path / "bundle").store.thread_ids()
+    (name, text), replies = THREADS[0]
+    write_book(tmp_path, "book", [((name, f"{text} Please!"), replies), *THREADS[1:]])
+    other_tables(monkeypatch, "CREATE TABLE later (x);")
+    with pytest.raises(BundleMismatchError, match="answers index"):
+        open_engine(tmp_path / "bundle")
+    assert build_hashed(tmp_path / "book.md", tmp_path / "bundle").published
+    engine = open_engine(tmp_path / "bundle")
+    assert {engine.store.resolve(each) for each in former} == set(engine.store.thread_ids())
+    assert not build_hashed(tmp_path / "book.md", tmp_path / "bundle").published
+
+
+def test_ids_that_cannot_be_read_are_given_up_only_where_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_book(tmp_path, "book", THREADS)
+    with monkeypatch.context() as older:
+        other_tables(older, "ALTER TABLE aliases RENAME COLUMN alias TO former;")
+        older.setattr("indexer.build.check_generation", lambda *_: None)
+        older.setattr("indexer.build.write_found_topics", lambda *_: None)
+        build_hashed(tmp_path / "book.md", tmp_path / "bundle")
+    with pytest.raises(BundleMismatchError, match="--rebuild"):
+        build_hashed(tmp_path / "book.md", tmp_path / "bundle")
+    assert build_hashed(tmp_path / "book.md", tmp_path / "bundle", rebuild=True).published
+    assert open_engine(tmp_path / "bundle").search("deploy a model").hits

@@ -15,7 +15,7 @@ def test_a_profile_has_every_stage_of_the_searches_within(hashed_bundle: Path) -
     with profile() as found:
         result = engine.search(QUERY)
     engine.search(QUERY)
-    assert list(found.stages) == list(Stage)
+    assert list(found.stages) == [stage for stage in Stage if stage is not Stage.RERANK]
     assert all(taken.wall_s > 0.0 <= taken.cpu_s for taken in found.stages.values())
     assert found.total.wall_s <= result.took_ms / 1_000
 

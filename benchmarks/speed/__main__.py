@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ class Figures:
     disk_bytes: int = 0
     scores: Scores | None = None
     rows: NDArray[np.float64] | None = None
+    agreement: float = 1.0
 
 
 @dataclass
@@ -70,6 +72,7 @@ class Measured:
 
     systems: dict[str, Figures]
     missing: list[str] = field(default_factory=list)
+    in_16_bits: Figures | None = None
     loads: list[Load] = field(default_factory=list)
     health: list[Load] = field(default_factory=list)
     remembered: list[Load] = field(default_factory=list)
@@ -106,6 +109,31 @@ def encode_in_turns(
             found[name].bulk_cpu_s.append(taken["cpu_s"])
             if number == 0:
                 found[name].rows = np.array(taken["rows"])
+
+
+def encode_in_16_bits(
+    each: Worker, passages: Sequence[str], found: Mapping[str, Figures]
+) -> Figures:
+    """Let Answers embed the same texts with OpenVINO; the first round is not counted."""
+    texts = random.Random(SEED).sample(list(passages), min(_BULK_TEXTS, len(passages)))
+    figures = Figures()
+    for number in range(_BULK_ROUNDS + 1):
+        taken = each.ask("encode_16_bits", texts=texts, rows=number == 0)
+        if number == 0:
+            figures.rows = np.array(taken["rows"])
+        else:
+            figures.bulk_wall_s.append(taken["wall_s"])
+    exact = found["answers"].rows
+    assert exact is not None
+    assert figures.rows is not None
+    pairs = zip(_nearest(exact), _nearest(figures.rows), strict=True)
+    figures.agreement = float(np.mean([np.isin(*pair).mean() for pair in pairs]))
+    return figures
+
+
+def _nearest(rows: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the ten nearest others of each row."""
+    return np.argsort(-(rows @ rows.T) + 2 * np.eye(len(rows)), axis=1, kind="stable")[:, :10]
 
 
 def judge(each: Worker, collection: TestCollection, corpus: Corpus) -> Scores | None:
@@ -188,6 +216,8 @@ def measure(arguments: argparse.Namespace) -> Measured:
             found[name].resident_bytes = each.ask("memory")["resident_bytes"]
             found[name].scores = judge(each, collection, corpus)
         encode_in_turns(workers, corpus.passages, found)
+        if find_spec("openvino"):
+            measured.in_16_bits = encode_in_16_bits(workers["answers"], corpus.passages, found)
         for n_threads in (1, 2, 8):
             count = workers["answers"].ask(
                 "encodings", texts=queries, n_threads=n_threads, seconds=arguments.seconds

@@ -43,6 +43,7 @@ def render(measured: "Measured") -> str:
         _stages(measured.systems[OURS]),
         "## Start, bulk encoding, size",
         _sizes(measured),
+        *_in_16_bits(measured),
         "## HTTP",
         _http(measured),
         *_unchanged(measured),
@@ -158,6 +159,23 @@ def _sizes(measured: "Measured") -> str:
         "index, MB",
     )
     return table(heads, rows)
+
+
+def _in_16_bits(measured: "Measured") -> list[str]:
+    """Return what encoding with OpenVINO gives, if it was measured."""
+    figures = measured.in_16_bits
+    if figures is None:
+        return []
+    n_texts = int(measured.facts["bulk"])
+    plain_s, own_s = (
+        float(np.median(each.bulk_wall_s)) for each in (measured.systems[PLAIN], figures)
+    )
+    return [
+        f"With `answers index --device openvino`: {n_texts / own_s:.0f} texts/s "
+        f"({plain_s / own_s:.2f}), smallest cosine "
+        f"{_smallest_cosine(figures, measured.systems[PLAIN])}, of the ten nearest among these "
+        f"texts {figures.agreement:.3f} are the same."
+    ]
 
 
 def _smallest_cosine(figures: "Figures", plain: "Figures") -> str:

@@ -28,6 +28,8 @@ class Answers:
         from search import open_engine
 
         self.engine = open_engine(facts["bundle"])
+        self._exported = Path(facts["bundle"]) / "encoders" / self.engine.encoder.fingerprint
+        self._bulk: Any = None
         self._rows = {name: row for row, name in enumerate(facts["ids"])}
 
     def query(self, text: str) -> dict[str, float]:
@@ -43,6 +45,12 @@ class Answers:
 
     def encode(self, texts: list[str]) -> Any:
         return self.engine.encoder.encode_passages(texts)
+
+    def encode_16_bits(self, texts: list[str]) -> Any:
+        from search.encoders.registry import open_bulk_encoder
+
+        self._bulk = self._bulk or open_bulk_encoder(self._exported)
+        return self._bulk.encode_passages(texts)
 
     def encode_query(self, text: str) -> None:
         self.engine.encoder.encode_queries_with_tokens([text])
@@ -188,8 +196,8 @@ def answer(system: Any, asked: dict[str, Any]) -> dict[str, Any]:
         return found | taken
     if asked["do"] == "rank":
         return {"rows": system.rank(asked["text"])}
-    if asked["do"] == "encode":
-        rows, taken = timed(system.encode, asked["texts"])
+    if asked["do"] in ("encode", "encode_16_bits"):
+        rows, taken = timed(getattr(system, asked["do"]), asked["texts"])
         return taken | {"rows": [list(map(float, row)) for row in rows] if asked["rows"] else []}
     if asked["do"] == "encodings":
         count = encodings(system, asked["texts"], asked["n_threads"], asked["seconds"])

@@ -18,7 +18,6 @@ from search.errors import ModelUnavailableError
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
-OPENVINO = "openvino"
 _BATCH_SIZE = 8
 _PADDED_TO = 16
 _BF16 = "BF16"

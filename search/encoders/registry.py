@@ -10,7 +10,6 @@ from search.encoders.files import publish
 from search.encoders.hashing import HashEncoder
 from search.encoders.locate import DEFAULT_MODEL, locate_model
 from search.encoders.onnx import OnnxEncoder
-from search.encoders.openvino import OPENVINO, OpenVinoEncoder
 from search.encoders.record import EncoderKind, EncoderRecord, read_record
 from search.encoders.sentence import SentenceTransformerEncoder, model_digests
 from search.errors import BundleMismatchError, ModelUnavailableError
@@ -23,6 +22,8 @@ __all__ = [
     "publish_encoder",
     "published_spec",
 ]
+
+OPENVINO = "openvino"
 
 
 def load_encoder(name: str | None, *, device: str | None = None) -> Encoder:
@@ -75,6 +76,8 @@ def open_bulk_encoder(folder: Path) -> TokenEncoder:
         BundleMismatchError: If the folder is damaged.
         ModelUnavailableError: If the model was not exported, or OpenVINO is not installed.
     """
+    from search.encoders.openvino import OpenVinoEncoder
+
     if read_record(folder).kind is not EncoderKind.ONNX:
         raise ModelUnavailableError("the device openvino needs a model that can be exported")
     return OpenVinoEncoder(folder)
