@@ -14,22 +14,16 @@ from search.store import SqliteStore
 from search.topic_finding import find_topics
 from search.topic_table import NO_TOPIC, TopicTable, read_topics, write_topics
 
-MOST_THREADS = 30_000
 _LEAST_HELD = 1 / 3
 
 
 def write_found_topics(folder: Path, previous: Generation | None) -> None:
     """Write the topics of a generation whose threads and embeddings are written.
 
-    What they cost grows with the square of the threads: those of a very large archive are left
-    to whoever asks for them first.
-
     Raises:
         StorageError: If what stands on the disk is not what was written.
     """
     with just_written(), closing(SqliteStore(folder / THREADS)) as store:
-        if len(store.thread_ids()) > MOST_THREADS:
-            return
         found = find_topics(store, open_dense(folder, store))
         if previous is not None:
             found = _with_former_ids(found, store, previous)

@@ -27,10 +27,16 @@ FEWEST_THREADS = 24
 LEAST_COSINE = 0.33
 LEAST_TIGHTNESS = 0.43
 _DECIMALS = 6
+MOST_THREADS = 30_000
 
 
 def find_topics(store: ThreadStore, dense: DenseIndex) -> TopicTable:
-    """Find and name the topics of an archive, and place its threads on a plane."""
+    """Find and name the topics of an archive, and place its threads on a plane.
+
+    What that costs grows with the square of the threads: a very large archive has no topics.
+    """
+    if len(store.thread_ids()) > MOST_THREADS:
+        return TopicTable.of_none(len(store.thread_ids()))
     directions = centred(means_of(dense, len(store.thread_ids())))
     of_rows, cosines = assign(directions, store.asking())
     n_topics = int(of_rows.max(initial=NO_TOPIC)) + 1

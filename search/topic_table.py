@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.errors import BundleMismatchError
+from search.files import storage_errors
 
 NO_TOPIC = -1
 
@@ -30,13 +31,19 @@ class TopicTable:
 
     `of_rows` is the number of its topic, negative for none, and `cosines` how near the middle of
     that it lies, both `(n_threads,)`; `places` is where it stands on the map, `(n_threads, 2)` in
-    [-1, 1].
+    [-1, 1], or `(0, 2)` where there is no map.
     """
 
     topics: tuple[NamedTopic, ...]
     of_rows: NDArray[np.int64]
     cosines: NDArray[np.float64]
     places: NDArray[np.float64]
+
+    @classmethod
+    def of_none(cls, n_threads: int) -> "TopicTable":
+        """Return the table of an archive without topics and without a map."""
+        rows = np.full(n_threads, NO_TOPIC, dtype=np.int64)
+        return cls((), rows, np.zeros(n_threads), np.zeros((0, 2)))
 
 
 def write_topics(path: Path, table: TopicTable) -> None:
@@ -54,7 +61,8 @@ def read_topics(path: Path, *, n_threads: int) -> TopicTable:
     """Read what was found.
 
     Raises:
-        BundleMismatchError: If the file is not such a table, or not one of so many threads.
+        StorageError: If the file cannot be read.
+        BundleMismatchError: If it is not such a table, or not one of so many threads.
     """
     return load_topics(path, n_threads=n_threads)()
 
@@ -63,13 +71,12 @@ def load_topics(path: Path, *, n_threads: int) -> Callable[[], TopicTable]:
     """Read a file now and return what parses it: the file may be pruned before that is asked for.
 
     Raises:
-        BundleMismatchError: If the file cannot be read, and when it is parsed, if it is not such
-            a table, or not one of so many threads.
+        StorageError: If the file cannot be read.
+        BundleMismatchError: When it is parsed, if it is not such a table, or not one of so many
+            threads.
     """
-    try:
+    with storage_errors(path):
         data = path.read_bytes()
-    except OSError as exc:
-        raise _not_readable(path, exc) from exc
 
     def parse() -> TopicTable:
         try:
@@ -98,7 +105,7 @@ def _table_of(found: Mapping[str, Any], n_threads: int) -> TopicTable:
     of_rows = np.array(found["of_rows"], dtype=np.int64)
     cosines = np.array(found["cosines"], dtype=np.float64)
     places = np.array(found["places"], dtype=np.float64).reshape(-1, 2)
-    if not len(of_rows) == len(cosines) == len(places) == n_threads:
+    if not len(of_rows) == len(cosines) == n_threads or len(places) not in (0, n_threads):
         raise ValueError(f"topics of {len(of_rows)} threads instead of {n_threads}")
     if not NO_TOPIC <= of_rows.min(initial=0) <= of_rows.max(initial=NO_TOPIC) < len(topics):
         raise ValueError("threads of a topic that does not exist")

@@ -183,7 +183,9 @@ class TopicIndex:
             yield MapLabel(topic.topic_id, topic.label, float(x), float(y), topic.n_threads)
 
     def _points(self) -> Iterator[MapPoint]:
-        """Yield all threads by id."""
+        """Yield all threads by id, where there is a map."""
+        if not len(self._table.places):
+            return
         books = self._store.books_of_rows()
         urls = {item.slug: item.url for item in self._store.collections()}
         for row, thread in enumerate(self._store.iter_threads()):

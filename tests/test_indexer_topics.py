@@ -99,13 +99,19 @@ def test_a_generation_that_is_pruned_while_it_is_open_keeps_its_topics(tmp_path:
     assert len(engine.topics()) == 6
 
 
-def test_topics_of_a_very_large_archive_are_left_to_who_asks(
+def test_a_very_large_archive_has_no_topics_and_no_map_and_is_browsed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.topics.MOST_THREADS", 35)
+    monkeypatch.setattr("search.topic_finding.MOST_THREADS", 35)
     build_hashed(write_subjects(tmp_path / "books"), tmp_path / "bundle")
-    assert not [*tmp_path.glob(f"bundle/generations/*/{TOPICS}")]
-    assert len(open_engine(tmp_path / "bundle").topics()) == 6
+    engine = open_engine(tmp_path / "bundle")
+    assert engine.topics() == ()
+    assert engine.topic_map().points == ()
+    author = engine.authors().items[0].slug
+    assert [group.topic_id for group in engine.said_by(author)] == [None]
+    with TestClient(create_app(tmp_path / "bundle", watch=False)) as client:
+        for path in ("/topics", "/map", "/books", f"/authors/{author}", "/v1/map"):
+            assert client.get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
