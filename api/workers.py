@@ -13,6 +13,12 @@ _WAITING = 1
 PATIENCE_S = 0.25
 
 
+def _n_cores() -> int:
+    """Return how many cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 class Workers:
     """Runs a few searches at a time; the others wait their turn without a thread.
 
@@ -24,7 +30,7 @@ class Workers:
 
     def __init__(self, n_threads: int | None = None, *, patience_s: float = PATIENCE_S) -> None:
         """Run so many searches at a time; by default one more than there are cores."""
-        self._free = asyncio.Semaphore(n_threads or (os.cpu_count() or 1) + _WAITING)
+        self._free = asyncio.Semaphore(n_threads or _n_cores() + _WAITING)
         self._patience_s = patience_s
 
     async def run(

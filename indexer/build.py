@@ -23,6 +23,7 @@ from indexer.threads import build_threads
 from indexer.topics import write_found_topics
 from search.bundle import Bundle
 from search.dense import write_dense
+from search.encoders.registry import OPENVINO
 from search.errors import CorpusError
 from search.files import require_space, storage_errors
 from search.generation import Generation
@@ -292,6 +293,7 @@ def _settings(options: BuildOptions) -> dict[str, object]:
     """Return what else decides what a generation holds."""
     return {
         "build": BUILD_VERSION,
+        "encoding": OPENVINO if options.device == OPENVINO else "float32",
         "tables": SCHEMA_VERSION,
         "hosts": sorted(options.hosts),
         "repair": options.repair,
