@@ -13,8 +13,11 @@ from search.models import CheckedPart, CheckResult, Hit, Span, Verdict
 from search.ranking import Query, Scored
 from search.similarity import Asked, Compared, Comparer
 from search.store import ThreadStore
+from search.text.asking import announces
 from search.text.boilerplate import content, content_spans
+from search.text.clean import clean
 from search.text.contrast import is_of_any_book
+from search.text.numbers import after_number
 from search.text.parts import QuestionPart, split_parts
 from search.text.tokens import tokenise
 from search.verdicts import CheckCalibration, overall, uncalibrated
@@ -204,7 +207,10 @@ def limit_of(asked: Asked) -> float:
 
 
 def _draft(post: Post, parts: Sequence[CheckedPart]) -> str | None:
-    """Leave out of a post what is answered, with the background of that alone."""
+    """Leave out of a post what is answered, with the background of that alone.
+
+    One question that is left needs no number, and nobody to announce "two questions".
+    """
     left = [
         part
         for part, checked in zip(post.parts, parts, strict=True)
@@ -217,4 +223,11 @@ def _draft(post: Post, parts: Sequence[CheckedPart]) -> str | None:
         {span for part in left for span in (*part.context, part.span)} - answered,
         key=lambda span: (span.start, span.end),
     )
+    if len(left) == 1:
+        spans = [after_number(post.text, span) for span in spans if not _announces(post, span)]
     return "\n".join(post.text[span.start : span.end].strip() for span in spans)
+
+
+def _announces(post: Post, span: Span) -> bool:
+    """Tell whether a sentence of a post only says that questions follow."""
+    return announces(clean(post.text[span.start : span.end]))

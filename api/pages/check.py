@@ -15,7 +15,6 @@ from fastapi.responses import RedirectResponse, Response
 from api.pages.facts import Facts
 from api.pages.forms import FormNow
 from api.pages.hits import names_by_book
-from api.pages.numbers import after_number
 from api.pages.rendering import page
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow, WorkersNow
@@ -23,6 +22,7 @@ from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
 from search.models import CheckedPart, CheckResult, Hit, Span, Verdict
+from search.text.numbers import after_number
 
 router = APIRouter()
 MOST_SHARED_CHARS = 4_000

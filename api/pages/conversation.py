@@ -8,10 +8,10 @@ from typing import Any
 from api.pages.markup.blocks import parse
 from api.pages.markup.html import Note
 from api.pages.markup.markdown import to_markdown, to_words
-from api.pages.numbers import after_number
 from api.pages.words import role
 from search.engine import Engine
 from search.models import CollectionRef, LinkKind, Message, Part, Role, Span, Thread
+from search.text.numbers import after_number
 
 
 @dataclass(frozen=True, slots=True)
