@@ -140,6 +140,8 @@ def main() -> None:
     arguments = parser.parse_args()
     measured = []
     for n_passages in arguments.sizes:
+        if arguments.folder is not None:
+            arguments.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             measured.append(measure(n_passages, Path(folder), arguments.seed))
     text = render(measured, arguments.seed)
