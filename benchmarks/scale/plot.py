@@ -51,7 +51,7 @@ def _panel(sizes: Sequence[int], panel: Panel) -> str:
     dashed = [at(*pair) for pair in zip(sizes, linear, strict=True)]
     labels = "".join(
         f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
-        f'<text x="{x:.1f}" y="{y - 7:.1f}" text-anchor="middle">{value:,.3g}</text>'
+        f'<text x="{x:.1f}" y="{y - 7:.1f}" text-anchor="middle">{_short(value)}</text>'
         for (x, y), value in zip(points, panel.values, strict=True)
     )
     ticks = "".join(
@@ -70,3 +70,8 @@ def _panel(sizes: Sequence[int], panel: Panel) -> str:
 
 def _joined(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+def _short(value: float) -> str:
+    """Return a number with three digits before or behind the point, at the most."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
