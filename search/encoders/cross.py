@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from search.encoders.base import well_formed
 from search.encoders.locate import locate_model
-from search.encoders.sentence import no_progress_bar, refuse_pickles
+from search.encoders.sentence import load_model
 from search.errors import ModelUnavailableError
 
 _BATCH_SIZE = 16
@@ -42,22 +42,10 @@ class CrossEncoderScorer:
         """
         self.name = name
         folder = _folder(name)
-        refuse_pickles(folder)
         from sentence_transformers import CrossEncoder
         from torch.nn import Sigmoid
 
-        try:
-            with no_progress_bar():
-                self._model = CrossEncoder(
-                    str(folder),
-                    device=device,
-                    trust_remote_code=False,
-                    local_files_only=True,
-                    model_kwargs={"use_safetensors": True, "dtype": "float32"},
-                )
-        # A damaged folder makes the libraries below raise almost anything.
-        except Exception as exc:
-            raise ModelUnavailableError(f"The reranker {name} cannot be loaded: {exc}") from exc
+        self._model = load_model(CrossEncoder, folder, device, called=f"The reranker {name}")
         if self._model.num_labels != 1:
             raise ModelUnavailableError(
                 f"The reranker {name} has {self._model.num_labels} outputs; "

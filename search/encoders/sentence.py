@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from search.files import sha256_of
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+_Model = TypeVar("_Model")
 
 _BATCH_SIZE = 32
 _PICKLES = frozenset({".bin", ".ckpt", ".pkl", ".pt", ".pth"})
@@ -51,7 +53,6 @@ class SentenceTransformerEncoder(Encoder):
         Raises:
             ModelUnavailableError: If the folder holds no usable model.
         """
-        refuse_pickles(folder)
         self.source = str(folder.resolve())
         self.model = _load(folder, device)
         self.spec = _describe(self.model, folder, name or str(folder))
@@ -90,7 +91,7 @@ def _batches_by_length(texts: Sequence[str]) -> Iterator[NDArray[np.intp]]:
         yield order[start : start + _BATCH_SIZE]
 
 
-def refuse_pickles(folder: Path) -> None:
+def _refuse_pickles(folder: Path) -> None:
     """Refuse a model whose weights could run code when they are read.
 
     Raises:
@@ -107,12 +108,24 @@ def refuse_pickles(folder: Path) -> None:
         )
 
 
-def _load(folder: Path, device: str | None) -> SentenceTransformer:
-    from sentence_transformers import SentenceTransformer
+def load_model(
+    make: Callable[..., _Model], folder: Path, device: str | None, *, called: str
+) -> _Model:
+    """Load float32 weights from a folder; no code of its is run and no pickle is read.
 
+    Args:
+        make: The class of sentence-transformers that reads the folder.
+        folder: The model's files.
+        device: Where torch runs it; chosen by sentence-transformers when None.
+        called: What an error calls the model.
+
+    Raises:
+        ModelUnavailableError: If the folder holds no usable model.
+    """
+    _refuse_pickles(folder)
     try:
-        with no_progress_bar():
-            return SentenceTransformer(
+        with _no_progress_bar():
+            return make(
                 str(folder),
                 device=device,
                 trust_remote_code=False,
@@ -121,11 +134,17 @@ def _load(folder: Path, device: str | None) -> SentenceTransformer:
             )
     # A damaged folder makes the libraries below raise almost anything.
     except Exception as exc:
-        raise ModelUnavailableError(f"The model in {folder} cannot be loaded: {exc}") from exc
+        raise ModelUnavailableError(f"{called} cannot be loaded: {exc}") from exc
+
+
+def _load(folder: Path, device: str | None) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    return load_model(SentenceTransformer, folder, device, called=f"The model in {folder}")
 
 
 @contextmanager
-def no_progress_bar() -> Iterator[None]:
+def _no_progress_bar() -> Iterator[None]:
     """Load a model without a bar on the terminal."""
     from transformers.utils import logging
 
