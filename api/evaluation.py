@@ -96,7 +96,8 @@ def evaluate_collections(
     collections = [read_collection(folder) for folder in folders]
     if options.n_queries is not None:
         collections = [sample(each, options.n_queries, seed=options.seed) for each in collections]
-    return [_evaluate(collection, bundle, options) for collection in collections]
+    reranking = reranking_of(load_settings())
+    return [_evaluate(collection, bundle, options, reranking) for collection in collections]
 
 
 def _check_options(options: Options, *, n_collections: int) -> None:
@@ -109,11 +110,13 @@ def _check_options(options: Options, *, n_collections: int) -> None:
         raise InvalidQueryError("--against a run file takes one collection at a time")
 
 
-def _evaluate(collection: TestCollection, bundle: Path, options: Options) -> Evaluation:
+def _evaluate(
+    collection: TestCollection, bundle: Path, options: Options, reranking: Reranking | None
+) -> Evaluation:
     """Measure the engine on one collection."""
     with bundle_for(collection, bundle) as place:
-        before = _before(options.against, collection) if options.against else None
-        bench = Bench(place, reranking=_reranking())
+        before = _before(options.against, collection, reranking) if options.against else None
+        bench = Bench(place, reranking=reranking)
         run, report = bench.measure(collection)
         if options.run_file is not None:
             write_run(run, options.run_file)
@@ -146,10 +149,10 @@ class _Before:
         return Versus(self.name, self.report, comparisons, verdict_flips(self.report, report))
 
 
-def _before(other: Path, collection: TestCollection) -> _Before:
+def _before(other: Path, collection: TestCollection, reranking: Reranking | None) -> _Before:
     """Measure another bundle, or read a run that was made before."""
     if not other.is_file():
-        bench = Bench(other, reranking=_reranking())
+        bench = Bench(other, reranking=reranking)
         run, report = bench.measure(collection)
         return _Before(f"generation {bench.engine.generation} in {other}", run, report)
     made = read_run(other)
@@ -186,11 +189,6 @@ def _comparisons(before: Run, after: Run, collection: TestCollection) -> dict[Me
     if not any(map(count_relevant, collection.qrels.values())):
         return {}
     return compare_metrics(before, after, collection.qrels)
-
-
-def _reranking() -> Reranking | None:
-    """Load the reranker of the settings, if they name one."""
-    return reranking_of(load_settings())
 
 
 @contextmanager
