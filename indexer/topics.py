@@ -1,6 +1,6 @@
 """Find the topics of a generation once, and keep links to the topics of the one before alive."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -57,10 +57,13 @@ def carry_ids(found: TopicTable, old: TopicTable, heirs: Sequence[int | None]) -
         heirs: For each row of `old` the row that its thread has now, None where it is gone.
     """
     current = {topic.topic_id for topic in found.topics}
+    now: dict[int, Counter[int]] = defaultdict(Counter)
+    for number, row in zip(old.of_rows.tolist(), heirs, strict=True):
+        if row is not None:
+            now[number][int(found.of_rows[row])] += 1
     former: dict[str, int] = {}
     for number, topic in enumerate(old.topics):
-        moved = [heir for row, heir in enumerate(heirs) if old.of_rows[row] == number]
-        heir = _heir(Counter(int(found.of_rows[row]) for row in moved if row is not None))
+        heir = _heir(now[number])
         if heir is not None:
             names = {topic.topic_id, *topic.former} - current
             former |= dict.fromkeys(names, heir)
