@@ -203,13 +203,13 @@ class Comparer:
         """
         topic = self._topic(asked, without)
         best = {
-            kind: np.array([self._remaining(asked, topic, kind, int(row)) for row in rows])
+            kind: np.array([self._nearest_apart(asked, topic, kind, int(row)) for row in rows])
             for kind in ASKING
         }
         whole, part = (best[kind] for kind in ASKING)
         return {"own": whole, "own_part": np.maximum(whole, part)}
 
-    def _remaining(self, asked: Asked, topic: Embeddings, kind: PassageKind, row: int) -> float:
+    def _nearest_apart(self, asked: Asked, topic: Embeddings, kind: PassageKind, row: int) -> float:
         """Return the largest cosine with a passage of a thread without the topic, else -1."""
         _, to_topic = self._dense.best_passages(topic, kind=kind, row=row)
         found = [
