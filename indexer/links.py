@@ -23,9 +23,9 @@ References:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from urllib.parse import quote
 
 from indexer.sources.records import RawCollection, RawPost
+from search.text.directives import encode
 from search.text.ngrams import NGrams
 from search.text.rendered import Rendered, Word, fold, foresee
 
@@ -53,9 +53,9 @@ class _Fragment:
     suffix: str = ""
 
     def __str__(self) -> str:
-        prefix = f"{_encode(self.prefix)}-," if self.prefix else ""
-        suffix = f",-{_encode(self.suffix)}" if self.suffix else ""
-        return f"#:~:text={prefix}{_encode(self.text)}{suffix}"
+        prefix = f"{encode(self.prefix)}-," if self.prefix else ""
+        suffix = f",-{encode(self.suffix)}" if self.suffix else ""
+        return f"#:~:text={prefix}{encode(self.text)}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,3 @@ def _shift(message: _Shown, run: Sequence[Word]) -> range:
 
 def _spell(run: Sequence[Word]) -> str:
     return " ".join(word.text + word.mark for word in run)
-
-
-def _encode(text: str) -> str:
-    return quote(text, safe="").replace("-", "%2D")

@@ -22,6 +22,7 @@ from api.pages.markup.inline import visible
 from api.pages.markup.links import safe_href
 from api.pages.markup.markdown import to_words
 from search.models import Span
+from search.text.directives import encode
 
 _SOFT_BREAK = re.compile(r"(?<=\S)[ \t]*\r?\n(?=[^\s\-*•\d])")
 _INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -142,9 +143,7 @@ def text_directive(text: str, highlights: Sequence[Span]) -> str:
     if not said:
         return ""
     ends = [said] if len(said) <= 2 * _N_END_WORDS else [said[:_N_END_WORDS], said[-_N_END_WORDS:]]
-    return ":~:text=" + ",".join(
-        quote(" ".join(each), safe="").replace("-", "%2D") for each in ends
-    )
+    return ":~:text=" + ",".join(encode(" ".join(each)) for each in ends)
 
 
 def navigation(request: Request) -> list[tuple[str, str, bool]]:
