@@ -56,7 +56,7 @@ def build(n_passages: int, folder: Path, seed: int) -> dict[str, Any]:
         ),
     )
     timed("words", lambda: write_lexical(folder / LEXICAL, archive.texts()))
-    timed("tokens", lambda: write_tokens(folder / TOKENS, list(archive.records())))
+    timed("tokens", lambda: write_tokens(folder / TOKENS, archive.records()))
     timed("embeddings", lambda: write_dense(folder / PASSAGES, archive.embeddings))
     timed("lists", lambda: make_lists(archive.embeddings, archive.kinds))
     made["lists"].write(folder / LISTS)
