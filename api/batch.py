@@ -10,7 +10,7 @@ from search.among import originals, repeated
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import check_top_k
-from search.models import CheckResult
+from search.results import CheckResult
 
 _CONTENT_CHARS = 1_000
 

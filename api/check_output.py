@@ -10,7 +10,13 @@ from rich.text import Text
 from api.batch import Checked
 from api.console import answer_line, brief, console, later_line
 from api.output import print_json
-from search.models import CheckedPart, CheckResult, Hit, Proposal, Verdict
+from search.results import (
+    CheckedPart,
+    CheckResult,
+    Hit,
+    Proposal,
+    Verdict,
+)
 from search.text.display import display, printable
 
 _SAID = {

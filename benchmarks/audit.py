@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from benchmarks.check_posts import SEED, read_pairs
 from search import open_engine
 from search.auditing import LEAST_COSINE, Auditor
-from search.models import Proposal
+from search.results import Proposal
 from search.similarity import ORDER
 
 SHARE = 0.85

@@ -11,19 +11,21 @@ from search.lexical import LexicalIndex
 from search.limits import DEFAULT_LIMIT, DEFAULT_RELATED, check_top_k
 from search.listing import Listing, Page
 from search.models import (
-    AuthorSummary,
     Collection,
     CollectionKind,
     CollectionRef,
-    CollectionSummary,
     Part,
-    RelatedThread,
     Thread,
     ThreadFilter,
-    ThreadSummary,
 )
 from search.names import did_you_mean
 from search.once import Once
+from search.results import (
+    AuthorSummary,
+    CollectionSummary,
+    RelatedThread,
+    ThreadSummary,
+)
 from search.store import ThreadStore
 from search.text.boilerplate import name_words
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 from search.duplicates import DuplicateChecker, Post
 from search.errors import InvalidQueryError
-from search.models import AnsweredBy, Hit, Proposal, Thread
+from search.models import AnsweredBy, Thread
+from search.results import Hit, Proposal
 from search.similarity import ASKING, Asked
 from search.store import ThreadStore
 from search.text.contrast import is_of_a_book

@@ -9,8 +9,14 @@ import numpy as np
 from search.errors import InvalidQueryError
 from search.hits import HitMaker
 from search.limits import check_post
-from search.models import CheckedPart, CheckResult, Hit, Span, Verdict
+from search.models import Span
 from search.ranking import Query, Scored
+from search.results import (
+    CheckedPart,
+    CheckResult,
+    Hit,
+    Verdict,
+)
 from search.similarity import Asked, Compared, Comparer
 from search.store import ThreadStore
 from search.text.asking import announces

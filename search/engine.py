@@ -25,14 +25,10 @@ from search.limits import (
     check_top_k,
 )
 from search.models import (
-    CheckResult,
     CollectionRef,
-    Hit,
     PassageKind,
-    SearchResult,
     Thread,
     ThreadFilter,
-    VoicesResult,
 )
 from search.nearest import nearest_collections
 from search.querying import QueryReader
@@ -40,6 +36,12 @@ from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
 from search.recent import Recent
 from search.reranking import Reranker, Reranking, Shown
+from search.results import (
+    CheckResult,
+    Hit,
+    SearchResult,
+    VoicesResult,
+)
 from search.signals import Signals
 from search.stages import Stage, timed
 from search.store import ThreadStore

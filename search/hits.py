@@ -12,18 +12,20 @@ from search.dense import DenseIndex
 from search.evidence import ByToken, Near, answering_sentence, sentence_by_words, shared_words
 from search.late import LateIndex
 from search.models import (
-    Answer,
     Collection,
     CollectionRef,
-    FollowUpQuestion,
-    Hit,
     PassageKind,
-    Question,
     Span,
     Thread,
 )
 from search.ranking import Query, Scored
 from search.rankings import Rows
+from search.results import (
+    Answer,
+    FollowUpQuestion,
+    Hit,
+    Question,
+)
 from search.store import ThreadStore
 from search.text.tokens import tokenise
 

@@ -14,14 +14,16 @@ from typing import Generic, TypeVar
 from search.errors import InvalidQueryError
 from search.limits import check_limit
 from search.models import (
-    AuthorRef,
-    AuthorSummary,
     Collection,
     CollectionKind,
     CollectionRef,
-    CollectionSummary,
     Thread,
     ThreadFilter,
+)
+from search.results import (
+    AuthorRef,
+    AuthorSummary,
+    CollectionSummary,
     ThreadSummary,
 )
 from search.store import ThreadStore

@@ -12,9 +12,16 @@ import numpy as np
 from search.bundle import Bundle
 from search.errors import BundleMismatchError
 from search.generation import Generation
-from search.models import AnsweredBy, Collection, CollectionKind, PassageKind, Role, Thread
+from search.models import (
+    AnsweredBy,
+    Collection,
+    CollectionKind,
+    PassageKind,
+    Role,
+    Thread,
+)
 from search.opening import open_store
-from search.store import SqliteStore
+from search.sqlite_store import SqliteStore
 
 SKIPPED = "skipped.json"
 UNCERTAIN = "uncertain.json"

@@ -1,4 +1,4 @@
-"""Write the SQLite file that `search.store` reads."""
+"""Write the SQLite file that `search.sqlite_store` reads."""
 
 import json
 import sqlite3
@@ -9,7 +9,12 @@ from dataclasses import astuple
 from pathlib import Path
 
 from search.files import storage_errors
-from search.models import Author, Collection, Passage, Thread
+from search.models import (
+    Author,
+    Collection,
+    Passage,
+    Thread,
+)
 
 _SCHEMA = """
 BEGIN;

@@ -15,7 +15,7 @@ from search.duplicates import NO_CALIBRATION
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
-from search.models import Verdict
+from search.results import Verdict
 from search.similarity import ASKED_SIGNALS, ORDER, SIGNALS
 from search.verdicts import CheckCalibration, Thresholds, overall
 from tests.support import build_hashed, write_book

@@ -21,7 +21,13 @@ from api.routes.common import EngineNow, WorkersNow
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
-from search.models import CheckedPart, CheckResult, Hit, Span, Verdict
+from search.models import Span
+from search.results import (
+    CheckedPart,
+    CheckResult,
+    Hit,
+    Verdict,
+)
 from search.text.numbers import after_number
 
 router = APIRouter()

@@ -13,12 +13,11 @@ from search.limits import MAX_LIMIT
 from search.listing import Page
 from search.models import (
     AnsweredBy,
-    AuthorSummary,
     CollectionKind,
-    CollectionSummary,
     Thread,
     ThreadFilter,
 )
+from search.results import AuthorSummary, CollectionSummary
 from search.text.boilerplate import name_words
 
 N_EXAMPLES = 5

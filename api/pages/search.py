@@ -16,7 +16,8 @@ from api.routes.common import EngineNow, WorkersNow
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import DEFAULT_TOP_K, MAX_QUERY_CHARS, MAX_TOP_K
-from search.models import SearchResult, ThreadFilter
+from search.models import ThreadFilter
+from search.results import SearchResult
 
 router = APIRouter()
 N_NEW_BOOKS = 6

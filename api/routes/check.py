@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.problems import responses
 from api.routes.common import READ_ERRORS, EngineNow, WorkersNow
 from search.limits import DEFAULT_CHECKED, MAX_POST_CHARS, MAX_TOP_K
-from search.models import CheckResult
+from search.results import CheckResult
 
 router = APIRouter(prefix="/v1", tags=["check"])
 
