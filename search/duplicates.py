@@ -83,16 +83,20 @@ class DuplicateChecker:
         self._answered = store.answered()
         self._warnings = tuple(warnings) if calibration else (*warnings, NO_CALIBRATION)
 
-    def check(self, text: str, *, top_k: int) -> CheckResult:
-        """Check one post.
+    def check(self, text: str, *, top_k: int, collection: str | None = None) -> CheckResult:
+        """Check one post; see `read`.
 
         Raises:
             InvalidQueryError: If it is empty, too long or only greets.
         """
-        return next(self.check_all([self.read(text)], top_k=top_k))
+        return next(self.check_all([self.read(text, collection=collection)], top_k=top_k))
 
-    def read(self, text: str) -> Post:
+    def read(self, text: str, *, collection: str | None = None) -> Post:
         """Split a post into what it asks; one that asks nothing is one part.
+
+        Args:
+            text: The post.
+            collection: Slug of the book that it is about where it names none.
 
         Raises:
             InvalidQueryError: If it is empty, too long or only greets.
@@ -109,7 +113,9 @@ class DuplicateChecker:
             spans = content_spans(text, names=names)
             parts = (QuestionPart(Span(spans[0].start, spans[-1].end), (), said, None),)
         texts = (said,) if len(parts) == 1 else tuple(part.text for part in parts)
-        return Post(text, parts, texts, self.comparer.books.find(text))
+        named = self.comparer.books.find(text)
+        meant = frozenset() if collection is None else frozenset({collection})
+        return Post(text, parts, texts, named or meant)
 
     def check_all(self, posts: Iterable[Post], *, top_k: int) -> Iterator[CheckResult]:
         """Check many posts, a batch at a time; each gets what it gets alone."""

@@ -197,19 +197,24 @@ class Engine(Archive):
             warnings=(*self.warnings, *judgement.warnings),
         )
 
-    def check(self, text: str, *, top_k: int = DEFAULT_CHECKED) -> CheckResult:
+    def check(
+        self, text: str, *, top_k: int = DEFAULT_CHECKED, collection: str | None = None
+    ) -> CheckResult:
         """Tell which questions of a new post the archive already answers.
 
         Args:
             text: A post, 1 to 20,000 characters.
             top_k: How many threads to show for each question, 1 to 100.
+            collection: Slug of the book that the post is meant for, unless it names another.
 
         Raises:
-            InvalidQueryError: If the post is empty, too long or only greets, or a bound is
-                exceeded.
+            InvalidQueryError: If the post is empty, too long or only greets, a bound is
+                exceeded, or the archive has no such book.
         """
         check_top_k(top_k)
-        return self.duplicates.check(text, top_k=top_k)
+        if collection is not None:
+            self.require_collection(collection)
+        return self.duplicates.check(text, top_k=top_k, collection=collection)
 
     @cached_property
     def duplicates(self) -> "DuplicateChecker":

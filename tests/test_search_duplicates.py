@@ -22,6 +22,7 @@ from tests.support import build_hashed, write_book
 
 ANSWERED = "How do I deploy a model without downtime?"
 WAITING = "Will there be a second edition of the book?"
+BOOK = "20211122-a-small-book"
 NEW = "Where can pigeons learn underwater basket weaving?"
 
 
@@ -121,6 +122,35 @@ def test_few_words_are_never_certain(engine: Engine, text: str) -> None:
 def test_a_question_of_any_book_needs_a_book(engine: Engine) -> None:
     (part,) = engine.check(WAITING).parts
     assert part.verdict not in {Verdict.ANSWERED, Verdict.ASKED}
+
+
+def test_a_question_of_any_book_has_the_book_that_is_given(engine: Engine) -> None:
+    (part,) = engine.check(WAITING, collection=BOOK).parts
+    assert part.verdict is Verdict.ASKED
+    assert part.hits[0].why["book"] > 0
+    assert engine.check(f"Hi Ada, {WAITING}", collection=BOOK).parts[0].verdict is Verdict.ASKED
+
+
+def test_a_post_that_names_a_book_is_about_that_one(tmp_path: Path) -> None:
+    (tmp_path / "books").mkdir()
+    authors = {"first-small-book": "Ada Lovelace", "other-large-book": "Grace Hopper"}
+    for slug, author in authors.items():
+        threads = [((slug, "Who is this book for?"), [(author, f"For all of {slug}.")])]
+        write_book(tmp_path / "books", slug, threads, authors=[author])
+    build_hashed(tmp_path / "books", tmp_path / "bundle")
+    two_books = open_engine(tmp_path / "bundle")
+
+    def first(text: str, collection: str | None) -> str:
+        return two_books.check(text, collection=collection).parts[0].hits[0].collection.slug
+
+    for slug in authors:
+        assert first("Who is this book for?", slug) == slug
+        assert first("Hi Grace, who is this book for?", slug) == "other-large-book"
+
+
+def test_an_unknown_book_is_refused(engine: Engine) -> None:
+    with pytest.raises(InvalidQueryError, match=f"no book or collection.*did you mean '{BOOK}'"):
+        engine.check(WAITING, collection=f"{BOOK}s")
 
 
 def test_batch_is_the_same_as_alone(engine: Engine) -> None:

@@ -30,6 +30,12 @@ class CheckRequest(BaseModel):
     top_k: Annotated[
         int, Field(ge=1, le=MAX_TOP_K, description="How many threads at the most for a question.")
     ] = DEFAULT_CHECKED
+    collection: Annotated[
+        str | None,
+        Field(
+            description="The book that the post is meant for, unless it names another: its slug."
+        ),
+    ] = None
 
 
 @router.post(
@@ -41,4 +47,6 @@ class CheckRequest(BaseModel):
 )
 async def check(workers: WorkersNow, engine: EngineNow, request: CheckRequest) -> CheckResult:
     """Return a verdict for each question of a post, and a draft that asks only what is new."""
-    return await workers.run(engine.check, request.text, top_k=request.top_k)
+    return await workers.run(
+        engine.check, request.text, top_k=request.top_k, collection=request.collection
+    )
