@@ -50,8 +50,19 @@ def test_http_says_what_the_engine_says(client: TestClient, hashed: Engine) -> N
         ({"text": QUESTION, "top_k": 0}, "top_k"),
         ({"text": QUESTION, "topk": 3}, "topk"),
         ({"text": QUESTION, "collection": "no-such-book"}, "no book or collection 'no-such-book'"),
+        ({"text": QUESTION, "collection": "x" * 201}, "at most 200"),
     ],
-    ids=["missing", "empty", "blank", "greeting", "too long", "top_k", "unknown field", "book"],
+    ids=[
+        "missing",
+        "empty",
+        "blank",
+        "greeting",
+        "too long",
+        "top_k",
+        "unknown field",
+        "book",
+        "long book",
+    ],
 )
 def test_http_refuses_bad_posts(client: TestClient, body: dict[str, object], words: str) -> None:
     response = client.post("/v1/check", json=body)

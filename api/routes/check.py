@@ -33,7 +33,8 @@ class CheckRequest(BaseModel):
     collection: Annotated[
         str | None,
         Field(
-            description="The book that the post is meant for, unless it names another: its slug."
+            max_length=200,
+            description="The book that the post is meant for, unless it names another: its slug.",
         ),
     ] = None
 
