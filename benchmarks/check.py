@@ -5,9 +5,9 @@ Run: python -m benchmarks.check --bundle BUNDLE COLLECTION [--write]
 Prints, for coefficients fitted by five folds over posts: recall of the answered verdict, whether
 the right thread comes first, ROC-AUC with a bootstrap interval and paired with the cosine of the
 questions alone, calibration error, and both error rates of reworded questions of the archive with
-their thread in it and without it; and all of it again where the book is given that each post is
-meant for. With `--write` the coefficients fitted on all posts go to
-`search/check_calibration.json`.
+their thread in it and without it; and what is called answered, and which thread comes first,
+where the book is given that each post is meant for. With `--write` the coefficients fitted on all
+posts go to `search/check_calibration.json`.
 """
 
 import argparse

@@ -221,7 +221,7 @@ def _resident_bytes() -> int:
 
 
 def main() -> None:
-    """Do one of both and print what was measured."""
+    """Do one kind of work and print what was measured."""
     name, n_passages, folder, seed = sys.argv[1:]
     work = {"build": build, "search": search, "records": records, "index": index}[name]
     found = work(int(n_passages), Path(folder), int(seed))
