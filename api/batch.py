@@ -43,7 +43,7 @@ def check_rows(
         engine: What checks them.
         rows: The posts.
         top_k: How many threads to show for each question, 1 to 100.
-        collection: Slug of the book that they are meant for, but for those that name another.
+        collection: Slug of the book that they are meant for, but for those that name only others.
         progress: Is told how many are done, and how many there are.
 
     Raises:

@@ -96,7 +96,7 @@ class DuplicateChecker:
 
         Args:
             text: The post.
-            collection: Slug of the book that it is about where it names none.
+            collection: Slug of the book that it is about, unless all that it names are others.
 
         Raises:
             InvalidQueryError: If it is empty, too long or only greets.
@@ -114,8 +114,10 @@ class DuplicateChecker:
             parts = (QuestionPart(Span(spans[0].start, spans[-1].end), (), said, None),)
         texts = (said,) if len(parts) == 1 else tuple(part.text for part in parts)
         named = self.comparer.books.find(text)
-        meant = frozenset() if collection is None else frozenset({collection})
-        return Post(text, parts, texts, named or meant)
+        # An author's name alone may be that of several books.
+        if collection is not None and (not named or collection in named):
+            named = frozenset({collection})
+        return Post(text, parts, texts, named)
 
     def check_all(self, posts: Iterable[Post], *, top_k: int) -> Iterator[CheckResult]:
         """Check many posts, a batch at a time; each gets what it gets alone."""

@@ -205,7 +205,7 @@ class Engine(Archive):
         Args:
             text: A post, 1 to 20,000 characters.
             top_k: How many threads to show for each question, 1 to 100.
-            collection: Slug of the book that the post is meant for, unless it names another.
+            collection: Slug of the book that the post is meant for, unless it names only others.
 
         Raises:
             InvalidQueryError: If the post is empty, too long or only greets, a bound is

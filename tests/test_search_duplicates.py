@@ -148,6 +148,20 @@ def test_a_post_that_names_a_book_is_about_that_one(tmp_path: Path) -> None:
         assert first("Hi Grace, who is this book for?", slug) == "other-large-book"
 
 
+def test_of_the_books_of_an_author_the_given_one_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "books").mkdir()
+    slugs = ("first-small-book", "other-large-book")
+    for slug in slugs:
+        threads = [((slug, "Who is this book for?"), [("Ada Lovelace", f"For all of {slug}.")])]
+        write_book(tmp_path / "books", slug, threads, authors=["Ada Lovelace"])
+    build_hashed(tmp_path / "books", tmp_path / "bundle")
+    checker = open_engine(tmp_path / "bundle").duplicates
+    post = "Hi Ada, who is this book for?"
+    assert checker.read(post).books == set(slugs)
+    for slug in slugs:
+        assert checker.read(post, collection=slug).books == {slug}
+
+
 def test_an_unknown_book_is_refused(engine: Engine) -> None:
     with pytest.raises(InvalidQueryError, match=f"no book or collection.*did you mean '{BOOK}'"):
         engine.check(WAITING, collection=f"{BOOK}s")

@@ -34,7 +34,7 @@ class CheckRequest(BaseModel):
         str | None,
         Field(
             max_length=200,
-            description="The book that the post is meant for, unless it names another: its slug.",
+            description="The book that the post is meant for, unless it names only others: slug.",
         ),
     ] = None
 
