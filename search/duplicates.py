@@ -9,7 +9,7 @@ import numpy as np
 from search.errors import InvalidQueryError
 from search.hits import HitMaker
 from search.limits import check_post
-from search.models import CheckedPart, CheckResult, Hit, Span, Verdict
+from search.models import Answer, CheckedPart, CheckResult, Hit, Span, Thread, Verdict
 from search.ranking import Query, Scored
 from search.similarity import Asked, Compared, Comparer
 from search.store import ThreadStore
@@ -182,6 +182,11 @@ class DuplicateChecker:
             for place in range(len(threads))
         ]
         return tuple(replace(hit, why=parts) for hit, parts in zip(hits, why, strict=True))
+
+    def answer(self, asked: Asked, row: int, thread: Thread) -> Answer | None:
+        """Return the reply of a thread that answers a question, None where it has none."""
+        query = Query(asked.text, asked.embeddings[0], asked.tokens)
+        return self._hit_maker.answer(query, row, thread)
 
 
 def _scored(compared: Compared) -> Scored:
