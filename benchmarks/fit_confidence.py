@@ -1,15 +1,18 @@
 """Fit the coefficients of `search.confidence` on judged queries, and measure them.
 
-Run: python -m benchmarks.fit_confidence COLLECTION --bundle BUNDLE --books FOLDER [--write]
+Run: python -m benchmarks.fit_confidence COLLECTION --bundle BUNDLE --books FOLDER
+     [--model MODEL] [--judged] [--write]
 
-The collection must be judged to the depth of 10; its pairs of query and thread teach the
-probability of a hit. Whether anything helps is learnt from its queries together with the
-committed collections `second` (answerable), `unanswerable` (in the archive's field, checked
-against it) and `offtopic`. All figures are of folds by query, so that no query is judged by a
-model that has seen it; the three kinds of query that must meet silence are never pooled. That
-the best of few threads is farther than the best of many is learnt from archives of some of the
-books, drawn at random, in which a query is answerable if a thread that helps is left. With
-`--write` the coefficients fitted on all queries go to `search/calibration.json`.
+The collection should be judged to the depth of 10; its pairs of query and thread teach the
+probability of a hit. One that nobody judged counts as no answer, or with `--judged` is left out,
+as it must be where a model finds much that the collection was not judged for. Whether anything
+helps is learnt from its queries together with the committed collections `second` (answerable),
+`unanswerable` (in the archive's field, checked against it) and `offtopic`. All figures are of
+folds by query, so that no query is judged by a model that has seen it; the three kinds of query
+that must meet silence are never pooled. That the best of few threads is farther than the best of
+many is learnt from archives of some of the books, drawn at random, in which a query is answerable
+if a thread that helps is left. With `--write` the coefficients fitted on all queries go to
+`search/calibration.json`.
 """
 
 import argparse
@@ -66,12 +69,16 @@ class Queries:
     numbers: Groups
 
 
-def hit_rows(engine: Engine, collection: TestCollection) -> tuple[Rows, Rows, Groups]:
+def hit_rows(
+    engine: Engine, collection: TestCollection, *, judged: bool
+) -> tuple[Rows, Rows, Groups]:
     """Return signals, labels (grade 2) and query numbers of the top 10 of every query."""
     signals, labels, groups = [], [], []
     for number, query in enumerate(collection.queries):
         grades = collection.qrels.get(query.qid, {})
         for hit in engine.explain(query.query, depth=10).hits:
+            if judged and grades.keys().isdisjoint(hit.thread.source_refs):
+                continue
             signals.append([hit.signals[name] for name in HIT_SIGNALS])
             labels.append(max(grades.get(ref, 0) for ref in hit.thread.source_refs) == 2)
             groups.append(number)
@@ -101,7 +108,9 @@ def query_rows(engine: Engine, collections: Sequence[tuple[str, TestCollection]]
     )
 
 
-def small_archives(folder: Path, bundle: Path, n_books: int, times: int) -> Iterator[Engine]:
+def small_archives(
+    folder: Path, bundle: Path, n_books: int, times: int, model: str | None
+) -> Iterator[Engine]:
     """Index some of the books, drawn at random, again and again, with the bundle's embeddings."""
     books = sorted(folder.glob("*.md"))
     generator = np.random.default_rng([SEED, n_books])
@@ -111,7 +120,7 @@ def small_archives(folder: Path, bundle: Path, n_books: int, times: int) -> Iter
             for each in ("embeddings", "encoders"):
                 shutil.copytree(bundle / each, Path(place) / each)
             with suppress(CorpusError):
-                build(drawn, Bundle(Path(place)), BuildOptions())
+                build(drawn, Bundle(Path(place)), BuildOptions(model=model))
                 yield open_engine(Path(place))
 
 
@@ -193,12 +202,14 @@ def main() -> None:
     parser.add_argument("collection", type=Path)
     parser.add_argument("--bundle", type=Path, required=True)
     parser.add_argument("--books", type=Path, required=True)
+    parser.add_argument("--model", help="The bundle's encoder where it is not the default.")
+    parser.add_argument("--judged", action="store_true", help="Leave out unjudged hits.")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     engine = open_engine(arguments.bundle)
     collection = read_collection(arguments.collection)
 
-    signals, labels, groups = hit_rows(engine, collection)
+    signals, labels, groups = hit_rows(engine, collection, judged=arguments.judged)
     hits = held_out(signals, labels, groups)
     print(
         f"hits: {len(labels)} pairs, base rate {labels.mean():.3f}, calibration error "
@@ -212,7 +223,9 @@ def main() -> None:
         pool(
             [
                 query_rows(archive, collections)
-                for archive in small_archives(arguments.books, arguments.bundle, n_books, times)
+                for archive in small_archives(
+                    arguments.books, arguments.bundle, n_books, times, arguments.model
+                )
             ]
         )
         for n_books, times in DRAWN.items()

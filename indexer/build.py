@@ -227,11 +227,11 @@ def _posts(threads: Sequence[Thread]) -> Iterator[tuple[str, str]]:
 
 
 def _size_bytes(passages: Sequence[Passage], dim: int, embedder: Embedder) -> int:
-    """Estimate what a build writes: threads and words, embeddings, and the cache of these."""
+    """Estimate what a build writes: threads and words, embeddings twice, and their cache."""
     embedded = 4 * dim * len(passages)
     cached = max(0, _CACHED_A_BYTE * embedded - embedder.size_bytes())
     words = _BYTES_A_CHAR * sum(len(passage.text) for passage in passages)
-    return _LEAST_BYTES + embedded + cached + words
+    return _LEAST_BYTES + 2 * embedded + cached + words
 
 
 def _retire(bundle: Bundle, live: Generation, kept: Sequence[str]) -> None:

@@ -28,7 +28,7 @@ _USELESS = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-_TEXTS_A_WRITE = 512
+_TEXTS_A_BLOCK = 512
 _OF_A_FILE = ("", "-journal", "-wal", "-shm")
 
 Embeddings = NDArray[np.float32]
@@ -58,47 +58,50 @@ class EmbeddingCache:
         data = text.encode("utf-8", "surrogatepass")
         return hashlib.sha256(self._salt + b"\x00" + data).digest()
 
-    def encode(
+    def fill(
         self,
         texts: Sequence[str],
         encode: Encode,
         *,
         progress: Callable[[int, int], None] = lambda done, total: None,
-    ) -> tuple[Embeddings, int]:
-        """Embed texts, computing only what is not cached; each distinct text once.
+    ) -> int:
+        """Compute what is not cached, each distinct text once, and tell how many those were.
 
-        Returns:
-            Embeddings `(n, dim)` in the order of the texts, and how many were computed.
-
-        Raises:
-            StorageError: If the disk is full, read-only or fails.
-        """
-        rows, n_computed = self.collect(texts, encode, progress=progress)
-        empty = np.empty((0, self._dim), dtype=np.float32)
-        return (np.stack(rows) if rows else empty), n_computed
-
-    def collect(
-        self,
-        texts: Sequence[str],
-        encode: Encode,
-        *,
-        progress: Callable[[int, int], None] = lambda done, total: None,
-    ) -> tuple[list[NDArray[Any]], int]:
-        """Return what belongs to each text, computing it where it is not cached, and how often.
+        Texts of about the same length are computed together.
 
         Raises:
             StorageError: If the disk is full, read-only or fails.
         """
-        distinct = list(dict.fromkeys(texts))
-        found = self.read(distinct)
-        missing = sorted((text for text in distinct if text not in found), key=len)
-        for start in range(0, len(missing), _TEXTS_A_WRITE):
-            block = missing[start : start + _TEXTS_A_WRITE]
-            computed = dict(zip(block, encode(block), strict=True))
-            self.write(computed)
-            found.update(computed)
-            progress(min(start + _TEXTS_A_WRITE, len(missing)), len(missing))
-        return [found[text] for text in texts], len(missing)
+        missing = sorted(self._missing(list(dict.fromkeys(texts))), key=len)
+        n_done = 0
+        for block in _blocks(missing):
+            self.write(dict(zip(block, encode(block), strict=True)))
+            n_done += len(block)
+            progress(n_done, len(missing))
+        return n_done
+
+    def rows(self, texts: Sequence[str], encode: Encode) -> Iterator[NDArray[Any]]:
+        """Yield what belongs to each text, in order; only some texts are in memory at a time.
+
+        What cannot be read any more since it was cached is computed again.
+
+        Raises:
+            StorageError: If the disk is full, read-only or fails.
+        """
+        for block in _blocks(texts):
+            found = self.read(block)
+            lost = [text for text in dict.fromkeys(block) if text not in found]
+            if lost:
+                computed = dict(zip(lost, encode(lost), strict=True))
+                self.write(computed)
+                found.update(computed)
+            yield from (found[text] for text in block)
+
+    def _missing(self, texts: Sequence[str]) -> Iterator[str]:
+        """Yield the texts that are not cached or not intact."""
+        for block in _blocks(texts):
+            found = self.read(block)
+            yield from (text for text in block if text not in found)
 
     def read(self, texts: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Return what is cached and intact."""
@@ -217,3 +220,9 @@ class TokenCache(EmbeddingCache):
 
     def _delete_others(self) -> None:
         """Leave what other encoders made to the cache of embeddings."""
+
+
+def _blocks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the texts, some at a time."""
+    for start in range(0, len(texts), _TEXTS_A_BLOCK):
+        yield texts[start : start + _TEXTS_A_BLOCK]

@@ -1,26 +1,39 @@
-"""What a build computes of passages: their embeddings and, in the same pass, their tokens."""
+"""What a build computes of passages: their embeddings and, in the same pass, their tokens.
 
-from collections.abc import Callable, Sequence
+Both are kept on the disk, and read from there a little at a time: however large an archive is, a
+build holds its texts in memory, but not what was computed of them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
+from tempfile import TemporaryFile
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexer.cache import EmbeddingCache, TokenCache
 from indexer.encoding import LazyEncoder
 from search.encoders.base import Embeddings
+from search.files import storage_errors
 from search.late import TOKEN_KINDS, Records
 from search.models import Passage
+
+_NUMBER = np.dtype("<f4")
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """What was computed of passages, in their order.
 
-    `tokens` has None for passages without tokens, and is None where the encoder has none;
+    `embeddings` `(n, dim)` are mapped from a file without a name. `tokens` yields the records of
+    each passage once, None for passages without tokens; it is None where the encoder has none.
     `n_computed` counts texts that were not cached.
     """
 
     embeddings: Embeddings
-    tokens: Sequence[Records | None] | None
+    tokens: Iterator[Records | None] | None
     n_computed: int
 
 
@@ -44,21 +57,36 @@ class Embedder:
         texts = [passage.text for passage in passages]
         width = self._encoder.token_width
         if width is None:
-            embeddings, n_computed = self._cache.encode(
-                texts, self._encoder.encode_passages, progress=progress
-            )
-            return Embedded(embeddings, None, n_computed)
+            encode = self._encoder.encode_passages
+            n_computed = self._cache.fill(texts, encode, progress=progress)
+            return Embedded(self._stored(self._cache.rows(texts, encode)), None, n_computed)
         cache = TokenCache(self._folder, self._encoder.cache_name, width=width)
-        wanted = [passage.text for passage in passages if passage.kind in TOKEN_KINDS]
-        embeddings, n_first = self._cache.encode(
-            texts, lambda block: self._encode(block, cache, frozenset(wanted)), progress=progress
-        )
-        records, n_second = cache.collect(wanted, self._encoder.encode_tokens, progress=progress)
-        of_text = dict(zip(wanted, records, strict=True))
-        tokens = [
-            of_text[passage.text] if passage.kind in TOKEN_KINDS else None for passage in passages
-        ]
+        with_tokens = [passage.kind in TOKEN_KINDS for passage in passages]
+        wanted = list(compress(texts, with_tokens))
+        among = frozenset(wanted)
+
+        def encode_both(block: Sequence[str]) -> Embeddings:
+            return self._encode(block, cache, among)
+
+        n_first = self._cache.fill(texts, encode_both, progress=progress)
+        n_second = cache.fill(wanted, self._encoder.encode_tokens, progress=progress)
+        embeddings = self._stored(self._cache.rows(texts, encode_both))
+        records = cache.rows(wanted, self._encoder.encode_tokens)
+        tokens = (next(records) if has else None for has in with_tokens)
         return Embedded(embeddings, tokens, n_first + n_second)
+
+    def _stored(self, rows: Iterable[NDArray[np.float32]]) -> Embeddings:
+        """Write rows to a file without a name, which is gone with the last who reads it."""
+        dim = self._encoder.dim
+        with storage_errors(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=self._folder) as file:
+                file.writelines(row.astype(_NUMBER).data for row in rows)
+                file.flush()
+                n_rows = file.tell() // (dim * _NUMBER.itemsize)
+                if not n_rows:
+                    return np.empty((0, dim), _NUMBER)
+                return np.memmap(file, _NUMBER, "r", shape=(n_rows, dim))
 
     def _encode(
         self, texts: Sequence[str], cache: TokenCache, wanted: frozenset[str]

@@ -9,7 +9,7 @@ from pathlib import Path
 from indexer.selfcheck import just_written
 from search.errors import BundleMismatchError
 from search.generation import Generation
-from search.opening import THREADS, TOPICS, open_dense, open_store
+from search.opening import LISTS, THREADS, TOPICS, open_dense, open_store
 from search.store import SqliteStore
 from search.topic_finding import find_topics
 from search.topic_table import NO_TOPIC, TopicTable, read_topics, write_topics
@@ -24,7 +24,8 @@ def write_found_topics(folder: Path, previous: Generation | None) -> None:
         StorageError: If what stands on the disk is not what was written.
     """
     with just_written(), closing(SqliteStore(folder / THREADS)) as store:
-        found = find_topics(store, open_dense(folder, store))
+        dense = open_dense(folder, store, listed=(folder / LISTS).is_dir())
+        found = find_topics(store, dense)
         if previous is not None:
             found = _with_former_ids(found, store, previous)
     write_topics(folder / TOPICS, found)

@@ -1,6 +1,8 @@
 """Write arrays so that every error of the disk is told; read large ones a little at a time."""
 
 import mmap
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,6 +36,41 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
     except OSError as exc:
         exc.filename = exc.filename or str(path)
         raise
+
+
+def write_rows(path: Path, blocks: Iterable[NDArray[Any]], *, empty: np.dtype[Any]) -> None:
+    """Write arrays one behind the other as one, the same bytes as `write_array` would.
+
+    Args:
+        path: The file.
+        blocks: Arrays of one type and of equal rows; only one is in memory at a time.
+        empty: The type of the array where there is none.
+
+    Raises:
+        OSError: If the disk is full, read-only or fails.
+    """
+    blocks = iter(blocks)
+    first = next(blocks, np.zeros(0, dtype=empty))
+    n_rows = 0
+    try:
+        with path.open("wb") as file:
+            _write_header(file, first, n_rows)
+            for block in chain([first], blocks):
+                file.write(np.ascontiguousarray(block).data)
+                n_rows += len(block)
+            # NumPy leaves room for any number of rows.
+            file.seek(0)
+            _write_header(file, first, n_rows)
+    except OSError as exc:
+        exc.filename = exc.filename or str(path)
+        raise
+
+
+def _write_header(file: BinaryIO, block: NDArray[Any], n_rows: int) -> None:
+    """Write what comes before so many rows like those of an array."""
+    facts = np.lib.format.header_data_from_array_1_0(block)
+    facts["shape"] = (n_rows, *block.shape[1:])
+    np.lib.format.write_array_header_1_0(file, facts)
 
 
 class MappedPages:

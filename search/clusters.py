@@ -19,7 +19,7 @@ _STEP = 2.0**-14
 _N_NEIGHBOURS = 5
 _NEIGHBOURS_WEIGHT = 0.5
 _MOST_MERGED = 2_500
-_ROWS_AT_A_TIME = 1_024
+_ROWS_AT_A_TIME = 256
 _MOST_ROUNDS = 50
 
 
@@ -70,7 +70,7 @@ def cluster(rows: Matrix, n_clusters: int) -> tuple[Labels, Matrix]:
     Returns:
         The group of each row, and the unit centres `(n_clusters, dim)`.
     """
-    drawn = unit(rows + _NEIGHBOURS_WEIGHT * unit(rows[nearest(rows, _N_NEIGHBOURS)].mean(axis=1)))
+    drawn = unit(rows + _NEIGHBOURS_WEIGHT * unit(_sums(rows, nearest(rows, _N_NEIGHBOURS))))
     merged = _merge(drawn[:_MOST_MERGED], n_clusters)
     centres = _centres(drawn[:_MOST_MERGED], merged, n_clusters)
     labels = np.argmax(drawn @ centres.T, axis=1)
@@ -81,6 +81,14 @@ def cluster(rows: Matrix, n_clusters: int) -> tuple[Labels, Matrix]:
             break
         labels = found
     return labels, centres
+
+
+def _sums(rows: Matrix, places: Labels) -> Matrix:
+    """Return for each line of places `(n, k)` the sum of those rows, `(n, dim)`."""
+    sums = np.zeros_like(rows)
+    for column in places.T:
+        sums += rows[column]
+    return sums
 
 
 def _centres(rows: Matrix, labels: Labels, n_clusters: int) -> Matrix:

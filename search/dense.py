@@ -1,5 +1,6 @@
 """Nearest passages by cosine, kept in FAISS."""
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,12 @@ Embedding = NDArray[np.float32]
 MaskOf = Callable[[ThreadFilter], NDArray[np.bool_]]
 KINDS = tuple(PassageKind)
 NO_SCORE = np.float32(-np.inf)
+# How FAISS begins the file of an exact index: its kind, the width and number of its rows; right
+# before the rows it says how many numbers they have.
+KIND_OF_INDEX = b"IxFI"
+HEADER = struct.Struct("<4siq")
+_SIZE = struct.Struct("<q")
+_ROWS_A_WRITE = 4_096
 
 
 class EmbeddingTable(Protocol):
@@ -74,10 +81,20 @@ class DenseIndex(Protocol):
 
 def write_dense(path: Path, embeddings: Embedding) -> None:
     """Write embeddings `(n, dim)`, in the order of the passage ids, as an exact FAISS index."""
-    index = faiss.IndexFlatIP(embeddings.shape[1])
-    index.add(np.ascontiguousarray(embeddings, dtype=np.float32))
-    # FAISS does not notice that the disk is full when it closes a file.
-    path.write_bytes(faiss.serialize_index(index).data)
+    n_rows, dim = embeddings.shape
+    # FAISS writes an index from memory, and does not notice that the disk is full.
+    with path.open("wb") as file:
+        file.write(_head(n_rows, dim))
+        for start in range(0, n_rows, _ROWS_A_WRITE):
+            file.write(np.ascontiguousarray(embeddings[start : start + _ROWS_A_WRITE], "<f4").data)
+
+
+def _head(n_rows: int, dim: int) -> bytes:
+    """Return what FAISS writes before the numbers of an exact index of that shape."""
+    head = bytearray(faiss.serialize_index(faiss.IndexFlatIP(dim)))
+    HEADER.pack_into(head, 0, KIND_OF_INDEX, dim, n_rows)
+    _SIZE.pack_into(head, len(head) - _SIZE.size, n_rows * dim)
+    return bytes(head)
 
 
 class FaissDenseIndex:

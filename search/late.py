@@ -19,14 +19,14 @@ References:
     Khattab, Zaharia, "ColBERT", SIGIR 2020. https://doi.org/10.1145/3397271.3401075
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import MappedPages, write_array
+from search.arrays import MappedPages, write_array, write_rows
 from search.encoders.base import Embeddings, TokenEmbeddings
 from search.encoders.products import whole_products
 from search.errors import BundleMismatchError
@@ -46,7 +46,7 @@ _LARGEST = 7
 _QUERY_LARGEST = 127
 _BLOCK = 4_096
 _MAPPED_BYTES = 250_000_000
-_ROWS_IN_MEMORY = 20_000
+_ROWS_IN_MEMORY = 2_000
 _LEFT_OUT_WORDS = """
 a an and are as be for in is it of on that the this to with
 """
@@ -84,16 +84,19 @@ def pack_tokens(tokens: TokenEmbeddings, text: str) -> Records:
     return records
 
 
-def write_tokens(folder: Path, passages: Sequence[Records | None]) -> None:
+def write_tokens(folder: Path, passages: Iterable[Records | None]) -> None:
     """Write the records of all passages, in the order of the passage ids; None for none."""
     folder.mkdir()
-    kept = [records for records in passages if records is not None]
-    counts = [0 if records is None else len(records) for records in passages]
-    starts = np.zeros(len(counts) + 1, dtype=np.int64)
-    np.cumsum(counts, out=starts[1:])
-    rows = np.concatenate(kept) if kept else np.zeros(0, dtype=record_type(1))
-    write_array(folder / STARTS, starts)
-    write_array(folder / ROWS, rows)
+    counts = [0]
+
+    def kept() -> Iterator[Records]:
+        for records in passages:
+            counts.append(0 if records is None else len(records))
+            if records is not None:
+                yield records
+
+    write_rows(folder / ROWS, kept(), empty=record_type(1))
+    write_array(folder / STARTS, np.cumsum(counts, dtype=np.int64))
 
 
 class TokenIndex:

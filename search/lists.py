@@ -17,7 +17,6 @@ References:
 """
 
 import os
-import struct
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -28,7 +27,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search.dense import KINDS, Embedding, FaissDenseIndex
+from search.dense import HEADER, KIND_OF_INDEX, KINDS, Embedding, FaissDenseIndex
 from search.errors import BundleMismatchError
 from search.files import storage_errors
 from search.models import PassageKind, ThreadFilter
@@ -45,7 +44,6 @@ _ROUNDS = 10
 _N_QUERIES = 200
 _QUERY_NOISE = 0.6
 _PASSAGES_A_THREAD = 4
-_HEADER = struct.Struct("<4siq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +241,12 @@ class _StoredEmbeddings:
         with storage_errors(path):
             self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
-        head, size = os.pread(self._file, _HEADER.size, 0), os.fstat(self._file).st_size
-        kind, dim, n = _HEADER.unpack(head) if len(head) == _HEADER.size else (b"", 0, 0)
+        head, size = os.pread(self._file, HEADER.size, 0), os.fstat(self._file).st_size
+        kind, dim, n = HEADER.unpack(head) if len(head) == HEADER.size else (b"", 0, 0)
         self.shape: tuple[int, ...] = (n, dim)
         self._row_bytes = 4 * dim
         self._start = size - n * self._row_bytes
-        if kind != b"IxFI" or self._start < _HEADER.size:
+        if kind != KIND_OF_INDEX or self._start < HEADER.size:
             raise BundleMismatchError(f"{path}: not an exact index; rebuild the index")
 
     def __len__(self) -> int:

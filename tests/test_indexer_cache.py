@@ -34,6 +34,13 @@ def cache(tmp_path: Path) -> EmbeddingCache:
     return EmbeddingCache(tmp_path / "embeddings", FINGERPRINT, dim=DIM)
 
 
+def encode(
+    cache: EmbeddingCache, texts: Sequence[str], encoder: Counting
+) -> tuple[list[list[float]], int]:
+    n_computed = cache.fill(texts, encoder)
+    return [row.tolist() for row in cache.rows(texts, encoder)], n_computed
+
+
 def lengths(texts: Sequence[str]) -> list[list[float]]:
     return [[float(len(text))] * DIM for text in texts]
 
@@ -42,23 +49,22 @@ def test_each_distinct_text_is_computed_once(cache: EmbeddingCache) -> None:
     encoder = Counting()
     steps: list[tuple[int, int]] = []
     texts = [*TEXTS, *TEXTS[::-1]]
-    embeddings, n_computed = cache.encode(texts, encoder, progress=lambda *step: steps.append(step))
-    assert embeddings.tolist() == lengths(texts)
+    n_computed = cache.fill(texts, encoder, progress=lambda *step: steps.append(step))
+    assert [row.tolist() for row in cache.rows(texts, encoder)] == lengths(texts)
     assert (n_computed, sorted(encoder.seen), steps) == (5, sorted(TEXTS), [(5, 5)])
-    embeddings, n_computed = cache.encode([*TEXTS, "new"], encoder)
-    assert embeddings.tolist() == lengths([*TEXTS, "new"])
+    embeddings, n_computed = encode(cache, [*TEXTS, "new"], encoder)
+    assert embeddings == lengths([*TEXTS, "new"])
     assert (n_computed, encoder.seen[5:]) == (1, ["new"])
 
 
 def test_nothing_gives_nothing(cache: EmbeddingCache) -> None:
-    embeddings, n_computed = cache.encode([], Counting())
-    assert (embeddings.shape, embeddings.dtype, n_computed) == ((0, DIM), np.float32, 0)
+    assert encode(cache, [], Counting()) == ([], 0)
     assert cache.size_bytes() == 0
     assert not cache.path.exists()
 
 
 def test_encoders_do_not_share(cache: EmbeddingCache, tmp_path: Path) -> None:
-    cache.encode(TEXTS, Counting())
+    encode(cache, TEXTS, Counting())
     other = EmbeddingCache(tmp_path / "embeddings", "e" * 64, dim=DIM)
     assert other.read(TEXTS) == {}
     assert cache.key("one") != other.key("one")
@@ -81,13 +87,23 @@ def test_encoders_do_not_share(cache: EmbeddingCache, tmp_path: Path) -> None:
     ],
 )
 def test_what_was_changed_is_computed_again(cache: EmbeddingCache, change: str) -> None:
-    cache.encode(TEXTS, Counting())
+    encode(cache, TEXTS, Counting())
     with closing(sqlite3.connect(cache.path)) as connection:
         connection.executescript(change)
     encoder = Counting()
-    assert cache.encode(TEXTS, encoder)[0].tolist() == lengths(TEXTS)
+    assert encode(cache, TEXTS, encoder)[0] == lengths(TEXTS)
     assert len(encoder.seen) == (0 if "kept" in change else 5)
-    assert cache.encode(TEXTS, Counting())[1] == 0
+    assert encode(cache, TEXTS, Counting())[1] == 0
+
+
+def test_what_is_lost_after_it_was_cached_is_computed_again(cache: EmbeddingCache) -> None:
+    texts = [f"text {number}" * (number % 7) for number in range(1_200)]
+    cache.fill(texts, Counting())
+    rows = cache.rows(texts, encoder := Counting())
+    first = next(rows).tolist()
+    cache.path.unlink()
+    assert [first, *(row.tolist() for row in rows)] == lengths(texts)
+    assert 0 < len(encoder.seen) < len(texts)
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish" * 999, b"SQLite format 3\x00"])
@@ -95,13 +111,13 @@ def test_what_is_no_database_is_replaced(cache: EmbeddingCache, content: bytes) 
     cache.path.parent.mkdir()
     cache.path.write_bytes(content)
     for n_expected in (5, 0):
-        embeddings, n_computed = cache.encode(TEXTS, Counting())
-        assert (embeddings.tolist(), n_computed) == (lengths(TEXTS), n_expected)
+        embeddings, n_computed = encode(cache, TEXTS, Counting())
+        assert (embeddings, n_computed) == (lengths(TEXTS), n_expected)
 
 
 def test_any_flipped_bit_gives_the_right_embedding(cache: EmbeddingCache) -> None:
     texts = [f"text {number}" * number for number in range(200)]
-    cache.encode(texts, Counting())
+    encode(cache, texts, Counting())
     intact = cache.path.read_bytes()
     generator = random.Random(20261124)
     for _ in range(60):
@@ -110,15 +126,15 @@ def test_any_flipped_bit_gives_the_right_embedding(cache: EmbeddingCache) -> Non
             data[generator.randrange(len(data))] ^= 1 << generator.randrange(8)
         cache.path.write_bytes(data)
         try:
-            assert cache.encode(texts, Counting())[0].tolist() == lengths(texts)
+            assert encode(cache, texts, Counting())[0] == lengths(texts)
         except StorageError:  # Now the header says that the file may only be read.
             cache.path.unlink()
 
 
 def test_pruning_keeps_only_what_is_used(cache: EmbeddingCache, tmp_path: Path) -> None:
     many = [f"text {number}" for number in range(500)]
-    cache.encode([*TEXTS, *many], Counting())
-    EmbeddingCache(tmp_path / "embeddings", "e" * 64, dim=DIM).encode(TEXTS, Counting())
+    encode(cache, [*TEXTS, *many], Counting())
+    encode(EmbeddingCache(tmp_path / "embeddings", "e" * 64, dim=DIM), TEXTS, Counting())
     before = cache.size_bytes()
     cache.prune(["two", "two", "absent"])
     assert list(cache.read([*TEXTS, *many])) == ["two"]
@@ -142,28 +158,28 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
         cache = EmbeddingCache(tmp_path / "embeddings", FINGERPRINT, dim=DIM)
         many = [f"text {number}" for number in range(5_000)]
         with pytest.raises(StorageError, match=r"sqlite: .*(full|disk).*; free some space"):
-            cache.encode(many, Counting())
+            encode(cache, many, Counting())
 
 
 def test_a_read_only_disk_is_read_and_told(tmp_path: Path) -> None:
     require("mount")
     with disk(tmp_path):
         cache = EmbeddingCache(tmp_path / "embeddings", FINGERPRINT, dim=DIM)
-        cache.encode(TEXTS, Counting())
+        encode(cache, TEXTS, Counting())
         make_read_only(tmp_path)
-        assert cache.encode(TEXTS, Counting())[1] == 0
+        assert encode(cache, TEXTS, Counting())[1] == 0
         with pytest.raises(StorageError, match="readonly database; name a place"):
-            cache.encode(["new"], Counting())
+            encode(cache, ["new"], Counting())
 
 
 def test_a_cache_that_another_process_locks_is_kept(
     cache: EmbeddingCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.encode(TEXTS, Counting())
+    encode(cache, TEXTS, Counting())
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda path: connect(path, timeout=0.01))
     with closing(connect(cache.path)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StorageError, match="database is locked; check the path"):
-            cache.encode(TEXTS, Counting())
-    assert cache.encode(TEXTS, Counting())[1] == 0
+            encode(cache, TEXTS, Counting())
+    assert encode(cache, TEXTS, Counting())[1] == 0

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.document import write_scale, write_speed
 from benchmarks.scale.__main__ import plot, render
 from benchmarks.scale.archive import ask, make_archive
-from benchmarks.scale.worker import build, search
+from benchmarks.scale.worker import build, index, records, search
 from search import lists
 from search.models import PassageKind
 
@@ -39,11 +39,19 @@ def test_an_archive_is_built_and_searched(
     )
     assert found["search"]["recall"] >= 0.95
     larger = {**found, "n": 9_000}
-    text = render([found, larger], 7)
+    text = render([found, larger], [], 7)
     assert "| 900 |" in text
     assert (" of 69" in text) == with_lists
     texts = [each.text for each in ET.fromstring(plot([found, larger])).iter() if each.text]
     assert "9,000" in texts
+
+
+def test_an_archive_is_indexed_from_its_records(tmp_path: Path) -> None:
+    assert records(900, tmp_path, 7) == {"n_records": 300}
+    found = index(900, tmp_path, 7)
+    assert found["n_passages"] == 900
+    text = render([], [{"n": 900, "index": found | {"peak_bytes": 10**9}}], 7)
+    assert f"| 900 | {found['cpu_s']:.1f} | 1,000 |" in text
 
 
 def test_each_command_leaves_the_other_part_of_the_document(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 import errno
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from search.arrays import write_array
+from search.arrays import write_array, write_rows
 from tests.needs import disk, require
 
 ARRAYS = [
@@ -25,15 +26,37 @@ def test_the_bytes_are_those_of_numpy(array: np.ndarray, tmp_path: Path) -> None
     assert (tmp_path / "array.npy").read_bytes() == expected.getvalue()
 
 
+@pytest.mark.parametrize("array", ARRAYS, ids=["whole", "empty", "table", "columns", "records"])
+@pytest.mark.parametrize("n_blocks", [1, 2, 5])
+def test_blocks_are_written_as_one_array(array: np.ndarray, n_blocks: int, tmp_path: Path) -> None:
+    array = np.ascontiguousarray(array)
+    write_rows(tmp_path / "rows.npy", iter(np.array_split(array, n_blocks)), empty=np.dtype("i1"))
+    write_array(tmp_path / "array.npy", array)
+    assert (tmp_path / "rows.npy").read_bytes() == (tmp_path / "array.npy").read_bytes()
+
+
+def test_no_blocks_are_an_empty_array(tmp_path: Path) -> None:
+    write_rows(tmp_path / "rows.npy", [], empty=np.dtype("<u4"))
+    written = np.load(tmp_path / "rows.npy")
+    assert (written.shape, written.dtype) == ((0,), np.dtype("<u4"))
+
+
 def test_objects_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="allow_pickle"):
         write_array(tmp_path / "array.npy", np.array([object()]))
 
 
-def test_a_full_disk_is_told_with_its_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "write",
+    [write_array, lambda path, array: write_rows(path, [array], empty=array.dtype)],
+    ids=["array", "rows"],
+)
+def test_a_full_disk_is_told_with_its_path(
+    write: Callable[[Path, np.ndarray], None], tmp_path: Path
+) -> None:
     require("mount")
     with disk(tmp_path, size="64k") as small:
         with pytest.raises(OSError, match="No space left") as caught:
-            write_array(small / "array.npy", np.zeros(100_000))
+            write(small / "array.npy", np.zeros(100_000))
         assert caught.value.errno == errno.ENOSPC
         assert caught.value.filename == str(small / "array.npy")

@@ -60,6 +60,16 @@ def dense(
     return index, table, embeddings
 
 
+@pytest.mark.parametrize("shape", [(0, 4), (1, 1), (9_000, 3)])
+def test_the_bytes_are_those_of_faiss(shape: tuple[int, int], tmp_path: Path) -> None:
+    embeddings = np.random.default_rng(7).normal(size=shape).astype(np.float32)
+    index = faiss.IndexFlatIP(shape[1])
+    index.add(embeddings)
+    write_dense(tmp_path / "passages.faiss", embeddings)
+    written = (tmp_path / "passages.faiss").read_bytes()
+    assert written == faiss.serialize_index(index).tobytes()
+
+
 @pytest.mark.parametrize("kind", list(PassageKind))
 @pytest.mark.parametrize("where", [None, EVEN], ids=["all", "filtered"])
 @pytest.mark.parametrize("depth", [1, 5, N_THREADS])

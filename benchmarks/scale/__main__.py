@@ -1,9 +1,10 @@
 """Measure what archives of growing size cost.
 
-Run: python -m benchmarks.scale [--sizes N ...] [--folder FOLDER] [--seed N]
+Run: python -m benchmarks.scale [--sizes N ...] [--indexed N ...] [--folder FOLDER] [--seed N]
 
 Archives are generated (`benchmarks.scale.archive`). Each is built and searched in processes of
-their own. Writes the part on scale of `docs/performance.md`, and `docs/scale.svg`.
+their own; those of the sizes `--indexed` are also written as records and indexed as `answers index`
+does. Writes the part on scale of `docs/performance.md`, and `docs/scale.svg`.
 """
 
 import argparse
@@ -23,15 +24,16 @@ from benchmarks.speed.processes import environment
 from benchmarks.speed.report import MEGABYTE, table
 
 SIZES = (2_000, 100_000, 1_000_000)
+INDEXED = (2_000, 30_000, 100_000)
 SEED = 7
 PLOT = "scale.svg"
 _STAGES = ("rank", "late", "show")
 
 
-def measure(n_passages: int, folder: Path, seed: int) -> dict[str, Any]:
-    """Build and search an archive; return what both found out."""
+def measure(n_passages: int, folder: Path, seed: int, works: Sequence[str]) -> dict[str, Any]:
+    """Do some work of `benchmarks.scale.worker` on an archive; return what each found out."""
     found: dict[str, Any] = {"n": n_passages}
-    for name in ("build", "search"):
+    for name in works:
         command = [sys.executable, "-m", "benchmarks.scale.worker", name, str(n_passages)]
         done = subprocess.run(
             [*command, str(folder), str(seed)],
@@ -48,7 +50,7 @@ def _build_s(found: dict[str, Any]) -> float:
     return float(sum(found["build"]["seconds"].values()))
 
 
-def render(measured: Sequence[dict[str, Any]], seed: int) -> str:
+def render(measured: Sequence[dict[str, Any]], indexed: Sequence[dict[str, Any]], seed: int) -> str:
     """Return the tables."""
     costs = table(
         (
@@ -95,6 +97,19 @@ def render(measured: Sequence[dict[str, Any]], seed: int) -> str:
             "ten hits; stages and single kinds are medians of processor time. Recall is that of "
             "the ten best threads of each kind against exact search.",
             searches,
+            "Indexing the same texts from files of records, reading and embedding included, with "
+            "an encoder that counts words; an archive of more than 30,000 threads has no topics.",
+            table(
+                ("passages", "processor s", "most memory, MB"),
+                [
+                    [
+                        f"{found['index']['n_passages']:,}",
+                        f"{found['index']['cpu_s']:.1f}",
+                        f"{found['index']['peak_bytes'] / MEGABYTE:,.0f}",
+                    ]
+                    for found in indexed
+                ],
+            ),
             f"![Costs by size]({PLOT})",
         )
     )
@@ -134,17 +149,24 @@ def main() -> None:
     """Measure and write the documents."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--indexed", type=int, nargs="*", default=INDEXED)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--folder", type=Path, help="Where archives are written, and removed from.")
     parser.add_argument("--out", type=Path, default=DOCUMENT)
     arguments = parser.parse_args()
-    measured = []
-    for n_passages in arguments.sizes:
-        if arguments.folder is not None:
-            arguments.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-            measured.append(measure(n_passages, Path(folder), arguments.seed))
-    text = render(measured, arguments.seed)
+    if arguments.folder is not None:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
+
+    def of_sizes(sizes: Sequence[int], works: Sequence[str]) -> list[dict[str, Any]]:
+        measured = []
+        for n_passages in sizes:
+            with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+                measured.append(measure(n_passages, Path(folder), arguments.seed, works))
+        return measured
+
+    measured = of_sizes(arguments.sizes, ("build", "search"))
+    indexed = of_sizes(arguments.indexed, ("records", "index"))
+    text = render(measured, indexed, arguments.seed)
     write_scale(arguments.out, text)
     arguments.out.with_name(PLOT).write_text(plot(measured), "utf-8")
     print(text)

@@ -1,6 +1,9 @@
 """Build an archive on the disk, or open it and search: each in a process of its own.
 
-Run: python -m benchmarks.scale.worker (build | search) N FOLDER SEED
+Run: python -m benchmarks.scale.worker (build | search | records | index) N FOLDER SEED
+
+`records` writes an archive as files of records, and `index` indexes these as `answers index`
+does, with an encoder that counts words.
 """
 
 import json
@@ -14,7 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.scale.archive import Asked, ask, make_archive
+from benchmarks.scale.archive import DIM, Asked, ask, make_archive
+from indexer.build import BuildOptions
+from indexer.build import build as index_sources
+from search.bundle import Bundle
 from search.dense import FaissDenseIndex, write_dense
 from search.encoders.hashing import HashEncoder
 from search.engine import Engine
@@ -32,6 +38,7 @@ N_QUERIES = 200
 N_EXACT = 50
 _DEPTH = 10
 _ASKED = "asked.npz"
+_RECORDS_A_FILE = 50_000
 
 
 def build(n_passages: int, folder: Path, seed: int) -> dict[str, Any]:
@@ -56,7 +63,7 @@ def build(n_passages: int, folder: Path, seed: int) -> dict[str, Any]:
         ),
     )
     timed("words", lambda: write_lexical(folder / LEXICAL, archive.texts()))
-    timed("tokens", lambda: write_tokens(folder / TOKENS, list(archive.records())))
+    timed("tokens", lambda: write_tokens(folder / TOKENS, archive.records()))
     timed("embeddings", lambda: write_dense(folder / PASSAGES, archive.embeddings))
     timed("lists", lambda: make_lists(archive.embeddings, archive.kinds))
     made["lists"].write(folder / LISTS)
@@ -72,6 +79,30 @@ def build(n_passages: int, folder: Path, seed: int) -> dict[str, Any]:
         "seconds": seconds,
         "lists": made["lists"].facts(),
         "disk_bytes": sum(each.stat().st_size for each in files),
+    }
+
+
+def records(n_passages: int, folder: Path, seed: int) -> dict[str, Any]:
+    """Write an archive as files of records."""
+    threads = make_archive(n_passages, seed).threads
+    for start in range(0, len(threads), _RECORDS_A_FILE):
+        lines = [
+            json.dumps({"id": thread.thread_id, "question": question.text, "answer": answer.text})
+            for thread in threads[start : start + _RECORDS_A_FILE]
+            for question, answer in [thread.messages]
+        ]
+        (folder / f"{start:07d}.jsonl").write_text("\n".join(lines), "utf-8")
+    return {"n_records": len(threads)}
+
+
+def index(_: int, folder: Path, __: int) -> dict[str, Any]:
+    """Index files of records; return what it took."""
+    started = time.process_time()
+    options = BuildOptions(model=f"hash:{DIM}")
+    report = index_sources(sorted(folder.glob("*.jsonl")), Bundle(folder / "bundle"), options)
+    return {
+        "cpu_s": time.process_time() - started,
+        "n_passages": report.counts["passages"],
     }
 
 
@@ -192,7 +223,7 @@ def _resident_bytes() -> int:
 def main() -> None:
     """Do one of both and print what was measured."""
     name, n_passages, folder, seed = sys.argv[1:]
-    work = {"build": build, "search": search}[name]
+    work = {"build": build, "search": search, "records": records, "index": index}[name]
     found = work(int(n_passages), Path(folder), int(seed))
     found["peak_bytes"] = 1_024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps(found))
