@@ -86,31 +86,33 @@ def audit(
     bundle: BundleOption = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=1_000, help="How many proposals at the most.")
-    ] = 60,
-    least_cosine: Annotated[
+    ] = 200,
+    at_least: Annotated[
         float,
         typer.Option(
-            "--least-cosine",
+            "--at-least",
             min=0.0,
             max=1.0,
-            help="How alike two questions are at least; lower, more proposals are wrong.",
+            help="How likely a proposal is right at least; lower, more of them are wrong.",
         ),
-    ] = 0.84,
+    ] = 0.5,
     json: JsonOption = False,
 ) -> None:
     """List threads that ask the same, and open questions that are answered elsewhere."""
     from api.check_output import print_proposals
     from api.output import progress_display
-    from search.auditing import Auditor
+    from search.auditing import Auditor, audit_calibration_for
 
     engine = open_bundle(bundle)
+    calibration = audit_calibration_for(engine.encoder.fingerprint)
+    auditor = Auditor(engine.store, engine.duplicates, calibration=calibration)
     with progress_display() as progress:
-        found = Auditor(engine.store, engine.duplicates).proposals(
+        found = auditor.proposals(
             limit=limit,
-            least_cosine=least_cosine,
+            at_least=at_least,
             progress=lambda done, total: progress("audit", done, total),
         )
-    print_proposals(found, as_json=json)
+    print_proposals(found, warnings=auditor.warnings, as_json=json)
 
 
 def install(app: typer.Typer) -> None:

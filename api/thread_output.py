@@ -8,13 +8,7 @@ from rich.text import Text
 
 from api.console import console
 from api.output import print_json
-from search.models import (
-    Collection,
-    CollectionRef,
-    Message,
-    Part,
-    Thread,
-)
+from search.models import Collection, CollectionRef, Message, Part, Thread
 from search.text.display import display, printable
 
 Marks = Mapping[int, Sequence[tuple[int, str]]]

@@ -21,12 +21,7 @@ from indexer.repair import find_repairs
 from indexer.sources import read_sources
 from indexer.sources.records import Archive
 from indexer.threads import build_threads, cast_names
-from search.models import (
-    LinkKind,
-    Message,
-    Role,
-    Thread,
-)
+from search.models import LinkKind, Message, Role, Thread
 
 LABELS = Path(__file__).parent.parent / "tests" / "golden"
 SAME = {

@@ -11,12 +11,7 @@ from indexer.people import Cast
 from indexer.repair import find_repairs
 from indexer.sources.records import Archive, RawCollection
 from indexer.twins import join_twins
-from search.models import (
-    CollectionKind,
-    Message,
-    Thread,
-    ThreadLink,
-)
+from search.models import CollectionKind, Message, Thread, ThreadLink
 from search.text.boilerplate import name_words
 from search.text.clean import normalise
 

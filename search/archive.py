@@ -10,14 +10,7 @@ from search.errors import InvalidQueryError, NotFoundError
 from search.lexical import LexicalIndex
 from search.limits import DEFAULT_LIMIT, DEFAULT_RELATED, check_top_k
 from search.listing import Listing, Page
-from search.models import (
-    Collection,
-    CollectionKind,
-    CollectionRef,
-    Part,
-    Thread,
-    ThreadFilter,
-)
+from search.models import Collection, CollectionKind, CollectionRef, Part, Thread, ThreadFilter
 from search.names import did_you_mean
 from search.once import Once
 from search.results import (

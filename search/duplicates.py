@@ -9,14 +9,9 @@ import numpy as np
 from search.errors import InvalidQueryError
 from search.hits import HitMaker
 from search.limits import check_post
-from search.models import Span
+from search.models import Span, Thread
 from search.ranking import Query, Scored
-from search.results import (
-    CheckedPart,
-    CheckResult,
-    Hit,
-    Verdict,
-)
+from search.results import Answer, CheckedPart, CheckResult, Hit, Verdict
 from search.similarity import Asked, Compared, Comparer
 from search.store import ThreadStore
 from search.text.asking import announces
@@ -196,6 +191,11 @@ class DuplicateChecker:
             for place in range(len(threads))
         ]
         return tuple(replace(hit, why=parts) for hit, parts in zip(hits, why, strict=True))
+
+    def answer(self, asked: Asked, row: int, thread: Thread) -> Answer | None:
+        """Return the reply of a thread that answers a question, None where it has none."""
+        query = Query(asked.text, asked.embeddings[0], asked.tokens)
+        return self._hit_maker.answer(query, row, thread)
 
 
 def _scored(compared: Compared) -> Scored:

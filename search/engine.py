@@ -24,12 +24,7 @@ from search.limits import (
     check_query,
     check_top_k,
 )
-from search.models import (
-    CollectionRef,
-    PassageKind,
-    Thread,
-    ThreadFilter,
-)
+from search.models import CollectionRef, PassageKind, Thread, ThreadFilter
 from search.nearest import nearest_collections
 from search.querying import QueryReader
 from search.ranking import Query, Ranker, Scored

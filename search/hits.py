@@ -11,13 +11,7 @@ import numpy as np
 from search.dense import DenseIndex
 from search.evidence import ByToken, Near, answering_sentence, sentence_by_words, shared_words
 from search.late import LateIndex
-from search.models import (
-    Collection,
-    CollectionRef,
-    PassageKind,
-    Span,
-    Thread,
-)
+from search.models import Collection, CollectionRef, PassageKind, Span, Thread
 from search.ranking import Query, Scored
 from search.rankings import Rows
 from search.results import (

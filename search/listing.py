@@ -13,13 +13,7 @@ from typing import Generic, TypeVar
 
 from search.errors import InvalidQueryError
 from search.limits import check_limit
-from search.models import (
-    Collection,
-    CollectionKind,
-    CollectionRef,
-    Thread,
-    ThreadFilter,
-)
+from search.models import Collection, CollectionKind, CollectionRef, Thread, ThreadFilter
 from search.results import (
     AuthorRef,
     AuthorSummary,

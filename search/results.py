@@ -6,13 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from search.models import (
-    AnsweredBy,
-    CollectionKind,
-    CollectionRef,
-    Role,
-    Span,
-)
+from search.models import AnsweredBy, CollectionKind, CollectionRef, Role, Span
 
 
 class Verdict(StrEnum):
@@ -206,7 +200,9 @@ class CheckResult:
 class Proposal:
     """Two threads of the archive that seem to be about the same need.
 
-    `probability` is that `other` answers what `thread` asks.
+    `probability` is that both ask the same or, for an open question, that `other` answers it.
+    `reason` says how an answer that was posted apart was found, and is None where threads were
+    compared; `source_refs` then name the very post that asks.
     """
 
     kind: Literal["duplicate", "answered_elsewhere"]
@@ -215,6 +211,7 @@ class Proposal:
     question: str
     probability: float
     other: Hit
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

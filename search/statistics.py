@@ -12,14 +12,7 @@ import numpy as np
 from search.bundle import Bundle
 from search.errors import BundleMismatchError
 from search.generation import Generation
-from search.models import (
-    AnsweredBy,
-    Collection,
-    CollectionKind,
-    PassageKind,
-    Role,
-    Thread,
-)
+from search.models import AnsweredBy, Collection, CollectionKind, PassageKind, Role, Thread
 from search.opening import open_store
 from search.sqlite_store import SqliteStore
 

@@ -9,12 +9,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from search.files import storage_errors
-from search.models import (
-    Author,
-    Collection,
-    Passage,
-    Thread,
-)
+from search.models import Author, Collection, Passage, Thread
 
 _SCHEMA = """
 BEGIN;

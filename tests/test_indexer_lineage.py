@@ -12,12 +12,7 @@ from hypothesis import strategies as st
 
 from indexer.lineage import carry_aliases
 from indexer.threads import thread_id_of
-from search.models import (
-    AnsweredBy,
-    Message,
-    Role,
-    Thread,
-)
+from search.models import AnsweredBy, Message, Role, Thread
 
 LONG_REPLY = "Use a shadow deployment and shift the traffic slowly."
 

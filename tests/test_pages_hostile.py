@@ -10,13 +10,7 @@ from api.pages.markup.blocks import parse
 from api.pages.markup.html import to_html
 from api.pages.markup.inline import visible
 from api.pages.markup.markdown import to_markdown
-from search.models import (
-    AnsweredBy,
-    Message,
-    Role,
-    Span,
-    Thread,
-)
+from search.models import AnsweredBy, Message, Role, Span, Thread
 
 _TAGS = "script img svg iframe object embed a body input video math details style link base form"
 _EVENTS = "onerror onload onclick onfocus onmouseover ontoggle onanimationend onpointerenter"

@@ -6,10 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.check_posts import read_pairs
 from search import open_engine
 from search.among import originals, repeated
-from search.auditing import Auditor
 from search.confidence import Logistic
 from search.duplicates import NO_CALIBRATION
 from search.engine import Engine
@@ -238,52 +236,3 @@ def test_repeats_among_posts_go_back_to_the_first() -> None:
     rows = np.array([[1, 0], [0, 1], [0.99, 0.14], [0.95, 0.31]], dtype=np.float32)
     assert repeated(rows, at_least=0.98) == {2: 0, 3: 2}
     assert originals({2: 0, 3: 2}, 4) == [0, 1, 0, 0]
-
-
-@pytest.fixture(scope="module")
-def repetitive(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    folder = tmp_path_factory.mktemp("repetitive")
-    (folder / "books").mkdir()
-    answer = [("Ada Lovelace", "Use a shadow deployment first. Then shift traffic slowly.")]
-    pages = [("Ada Lovelace", "It has 442 pages.")]
-    mine = [(("Ben Tester", ANSWERED), answer), (("Cy Tester", "How many pages has it?"), pages)]
-    other = [
-        (("Dot Tester", "How do I deploy a big model without downtime?"), []),
-        (("Eve Tester", "How many pages has this book?"), []),
-        (("Fay Tester", "How do I learn statistics without books?"), []),
-    ]
-    write_book(folder / "books", "20211122-a-small-book", mine)
-    write_book(folder / "books", "20211129-another-book", other, authors=["Grace Hopper"])
-    build_hashed(folder / "books", folder / "bundle")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("search.verdicts.check_calibration_for", lambda fingerprint: CALIBRATION)
-        made = open_engine(folder / "bundle")
-        assert made.duplicates
-    return made
-
-
-def test_audit_proposes_what_asks_the_same_once(repetitive: Engine) -> None:
-    (found,) = Auditor(repetitive.store, repetitive.duplicates).proposals()
-    assert found.kind == "answered_elsewhere"
-    assert found.question == "How do I deploy a big model without downtime?"
-    assert found.other.question.text == ANSWERED
-    assert found.other.answer is not None
-
-
-def test_audit_proposes_nothing_that_is_far_or_about_another_book(repetitive: Engine) -> None:
-    auditor = Auditor(repetitive.store, repetitive.duplicates)
-    loose = auditor.proposals(at_least=0.0, least_cosine=0.0)
-    assert len(loose) > 1
-    assert all("pages" not in each.question or "book" not in each.question for each in loose)
-    assert auditor.proposals(least_cosine=1.0) == []
-    assert auditor.proposals(at_least=0.9999) == []
-
-
-def test_judged_pairs_are_ids_and_labels_alone_and_each_is_judged_once() -> None:
-    pairs = read_pairs()
-    assert len({frozenset({each["thread_id"], each["other"]}) for each in pairs}) == len(pairs)
-    for each in pairs:
-        assert {*each} == {"sample", "kind", "thread_id", "other", "label"}
-        assert all(len(each[name]) == 16 for name in ("thread_id", "other"))
-        assert each["label"] in (0, 1)
-    assert sum(each["sample"] == "likely" for each in pairs) == 60

@@ -10,15 +10,7 @@ from api.pages.markup.html import Note
 from api.pages.markup.markdown import to_markdown, to_words
 from api.pages.words import role
 from search.engine import Engine
-from search.models import (
-    CollectionRef,
-    LinkKind,
-    Message,
-    Part,
-    Role,
-    Span,
-    Thread,
-)
+from search.models import CollectionRef, LinkKind, Message, Part, Role, Span, Thread
 from search.text.numbers import after_number
 
 
