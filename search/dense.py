@@ -10,6 +10,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from search.arrays import ranges
 from search.errors import BundleMismatchError
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking
@@ -191,10 +192,9 @@ class FaissDenseIndex:
         """
         places = KINDS.index(kind) * self._n_threads + rows
         starts, ends = self._starts[places], self._starts[places + 1]
-        counts = ends - starts
-        offsets = np.cumsum(counts) - counts
+        ids, counts = ranges(starts, ends)
         has = counts > 0
-        return np.arange(int(counts.sum())) + np.repeat(starts - offsets, counts), offsets[has], has
+        return ids, (np.cumsum(counts) - counts)[has], has
 
     def best_passages(
         self, query: Embedding, *, kind: PassageKind, row: int
