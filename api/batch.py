@@ -10,7 +10,7 @@ from search.among import originals, repeated
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import check_top_k
-from search.models import CheckResult
+from search.results import CheckResult
 
 _CONTENT_CHARS = 1_000
 
@@ -34,19 +34,29 @@ def check_rows(
     rows: Sequence[Row],
     *,
     top_k: int,
+    collection: str | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Checked]:
     """Check all rows, in order; a bad one is kept with its problem and the rest goes on.
 
+    Args:
+        engine: What checks them.
+        rows: The posts.
+        top_k: How many threads to show for each question, 1 to 100.
+        collection: Slug of the book that they are meant for, but for those that name only others.
+        progress: Is told how many are done, and how many there are.
+
     Raises:
-        InvalidQueryError: If `top_k` is out of range.
+        InvalidQueryError: If `top_k` is out of range, or the archive has no such book.
     """
     check_top_k(top_k)
+    if collection is not None:
+        engine.require_collection(collection)
     posts = {}
     problems: dict[int, str] = {}
     for place, row in enumerate(rows):
         try:
-            posts[place] = engine.duplicates.read(row.text)
+            posts[place] = engine.duplicates.read(row.text, collection=collection)
         except InvalidQueryError as exc:
             problems[place] = row.problem or str(exc)
     results: dict[int, CheckResult] = {}

@@ -8,7 +8,8 @@ from rich.text import Text
 from api.console import brief, console, later_line
 from api.output import print_json
 from api.schemas import AuthorTopics, BookTopics, TopicList, TopicView
-from search.models import AnsweredBy, ThreadSummary, Voice, VoicesResult
+from search.models import AnsweredBy
+from search.results import ThreadSummary, Voice, VoicesResult
 from search.text.display import display, excerpt, printable
 
 _ANSWERED = {

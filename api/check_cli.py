@@ -29,6 +29,10 @@ def check(
     top_k: Annotated[
         int, typer.Option("--top-k", "-k", help="How many threads for a question, 1 to 100.")
     ] = DEFAULT_CHECKED,
+    collection: Annotated[
+        str | None,
+        typer.Option("--collection", "--book", help="The book that the posts are meant for."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Check whether a new post was asked or answered before."""
@@ -37,16 +41,22 @@ def check(
     if out is not None and file is None:
         raise InvalidQueryError("--out goes with --file")
     if file is not None:
-        _check_file(file, bundle, out, top_k, json)
+        _check_file(file, bundle, out, top_k, collection, json)
         return
     from api.check_output import print_check
 
     post = sys.stdin.read(_CHARS_READ) if text == "-" else text or ""
-    print_check(open_bundle(bundle).check(post, top_k=top_k), as_json=json)
+    result = open_bundle(bundle).check(post, top_k=top_k, collection=collection)
+    print_check(result, as_json=json)
 
 
 def _check_file(
-    file: Path, bundle: Path | None, out: Path | None, top_k: int, as_json: bool
+    file: Path,
+    bundle: Path | None,
+    out: Path | None,
+    top_k: int,
+    collection: str | None,
+    as_json: bool,
 ) -> None:
     """Check a file of questions and report."""
     from api.batch import check_rows
@@ -61,7 +71,11 @@ def _check_file(
     engine = open_bundle(bundle)
     with progress_display() as progress:
         checked = check_rows(
-            engine, rows, top_k=top_k, progress=lambda done, total: progress("check", done, total)
+            engine,
+            rows,
+            top_k=top_k,
+            collection=collection,
+            progress=lambda done, total: progress("check", done, total),
         )
     if out is not None:
         write_report(out, checked)
@@ -72,31 +86,33 @@ def audit(
     bundle: BundleOption = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=1_000, help="How many proposals at the most.")
-    ] = 60,
-    least_cosine: Annotated[
+    ] = 200,
+    at_least: Annotated[
         float,
         typer.Option(
-            "--least-cosine",
+            "--at-least",
             min=0.0,
             max=1.0,
-            help="How alike two questions are at least; lower, more proposals are wrong.",
+            help="How likely a proposal is right at least; lower, more of them are wrong.",
         ),
-    ] = 0.84,
+    ] = 0.5,
     json: JsonOption = False,
 ) -> None:
     """List threads that ask the same, and open questions that are answered elsewhere."""
     from api.check_output import print_proposals
     from api.output import progress_display
-    from search.auditing import Auditor
+    from search.auditing import Auditor, audit_calibration_for
 
     engine = open_bundle(bundle)
+    calibration = audit_calibration_for(engine.encoder.fingerprint)
+    auditor = Auditor(engine.store, engine.duplicates, calibration=calibration)
     with progress_display() as progress:
-        found = Auditor(engine.store, engine.duplicates).proposals(
+        found = auditor.proposals(
             limit=limit,
-            least_cosine=least_cosine,
+            at_least=at_least,
             progress=lambda done, total: progress("audit", done, total),
         )
-    print_proposals(found, as_json=json)
+    print_proposals(found, warnings=auditor.warnings, as_json=json)
 
 
 def install(app: typer.Typer) -> None:

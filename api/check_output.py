@@ -10,7 +10,13 @@ from rich.text import Text
 from api.batch import Checked
 from api.console import answer_line, brief, console, later_line
 from api.output import print_json
-from search.models import CheckedPart, CheckResult, Hit, Proposal, Verdict
+from search.results import (
+    CheckedPart,
+    CheckResult,
+    Hit,
+    Proposal,
+    Verdict,
+)
 from search.text.display import display, printable
 
 _SAID = {
@@ -53,7 +59,9 @@ def _print_hit(out: Console, hit: Hit) -> None:
     """Print a thread with the words that answer."""
     sure = "" if hit.probability is None else f" {hit.probability:.2f}"
     title = printable(hit.collection.title)
-    out.print(Text.assemble((f"   {title}{sure}: ", "cyan"), brief(hit.question.text)))
+    is_answer = hit.answer is not None and hit.answer.text == hit.question.text
+    asked = "" if is_answer else brief(hit.question.text)
+    out.print(Text.assemble((f"   {title}{sure}: ", "cyan"), asked))
     if hit.follow_up is not None:
         out.print(later_line(hit.follow_up))
     if hit.answer is not None:
@@ -78,8 +86,12 @@ def print_batch(checked: Sequence[Checked], *, as_json: bool) -> None:
     out.print(Text(", ".join(f"{count} {name}" for name, count in sorted(counts.items()))))
 
 
-def print_proposals(proposals: Sequence[Proposal], *, as_json: bool) -> None:
-    """Print pairs of threads that seem to be about the same need."""
+def print_proposals(
+    proposals: Sequence[Proposal], *, warnings: Sequence[str], as_json: bool
+) -> None:
+    """Print pairs of threads that seem to be about the same need; warnings to standard error."""
+    for warning in warnings:
+        print(f"warning: {printable(warning)}", file=sys.stderr)
     if as_json:
         print_json(proposals)
         return
@@ -90,5 +102,7 @@ def print_proposals(proposals: Sequence[Proposal], *, as_json: bool) -> None:
         out.print(Text.assemble((head, "bold"), brief(each.question)))
         out.print(Text(f"   thread {each.thread_id}", style="dim"))
         _print_hit(out, each.other)
+        if each.reason:
+            out.print(Text(f"   posted apart: {printable(each.reason)}", style="dim"))
         out.print()
     out.print(Text(f"{len(proposals)} proposals"))

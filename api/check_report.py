@@ -11,7 +11,7 @@ from pathlib import Path
 from api.batch import Checked
 from api.documents import check_format, write_document
 from api.output import to_plain
-from search.models import CheckedPart, Hit, Verdict
+from search.results import CheckedPart, Hit, Verdict
 from search.text.display import display
 
 _COLUMNS = (

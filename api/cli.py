@@ -17,7 +17,7 @@ from search.errors import AnswersError, InvalidQueryError, StorageError
 if TYPE_CHECKING:
     from search.config import Settings
     from search.engine import Engine
-    from search.models import SearchResult
+    from search.results import SearchResult
 
 EXIT_REJECTED = 6
 EXIT_INTERRUPTED = 130
@@ -81,7 +81,8 @@ def index(
     Only text that was not seen before is embedded.
     """
     from api.output import print_report, progress_display
-    from indexer.build import BuildOptions, build
+    from indexer.build import build
+    from indexer.options import BuildOptions
     from search.bundle import Bundle
 
     settings = _settings(bundle=bundle, model=model, device=device)

@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from search.models import Answer, FollowUpQuestion
+from search.results import Answer, FollowUpQuestion
 from search.text.display import excerpt, printable
 
 _QUESTION_CHARS = 220

@@ -197,7 +197,8 @@ def bundle_for(collection: TestCollection, bundle: Path) -> Iterator[Path]:
     if collection.corpus is None:
         yield bundle
         return
-    from indexer.build import BuildOptions, build
+    from indexer.build import build
+    from indexer.options import BuildOptions
 
     settings = load_settings()
     options = BuildOptions(model=settings.model, device=settings.device)

@@ -13,12 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from api.console import answer_line, brief, console, later_line
-from search.models import (
-    AnsweredBy,
-    Hit,
-    RelatedThread,
-    SearchResult,
-)
+from search.models import AnsweredBy
+from search.results import Hit, RelatedThread, SearchResult
 from search.text.display import printable
 
 if TYPE_CHECKING:

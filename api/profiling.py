@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 
 from search.engine import Engine
-from search.models import SearchResult
+from search.results import SearchResult
 from search.stages import Profile, Stage, Stopwatch, Taken, profile
 
 Row = tuple[str, Taken, Taken | None]

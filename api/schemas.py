@@ -7,17 +7,19 @@ from search.engine import Engine
 from search.listing import Page
 from search.models import (
     AnsweredBy,
-    AuthorSummary,
     CollectionRef,
-    CollectionSummary,
     FollowUp,
     Link,
     Message,
     Part,
-    RelatedThread,
     Thread,
     ThreadFilter,
     ThreadLink,
+)
+from search.results import (
+    AuthorSummary,
+    CollectionSummary,
+    RelatedThread,
     ThreadSummary,
 )
 from search.topics import SaidGroup, Topic, TopicGroup

@@ -1,46 +1,59 @@
-"""Measure what `answers audit` proposes, on judged pairs of threads.
+"""Fit and measure what `answers audit` proposes, on judged pairs of threads.
 
-Run: python -m benchmarks.audit --bundle BUNDLE
+Run: python -m benchmarks.audit --bundle BUNDLE [--write]
 
-Judged were 60 of all pairs of probability .5 or more (`likely`: 30 of each kind), 60 of those of
-.9 or more (`likeliest`), both drawn with seed 7, and the rest of those with the nearest questions
-(`nearest`). Prints the share that is right: by sample; by cosine of the questions; of what is
-proposed by default; and, in ten folds over pairs, of what a threshold proposes that was chosen on
-the other folds as the smallest with a share of .85 there.
+The pairs (`tests/golden/check/audit.jsonl`, ids alone) are samples of what an earlier rule proposed
+(`likely`, `likeliest`, `nearest`), the best pairs by each of several signals (`pool`), and all
+answers that were found apart (`apart`). Prints, for threads that are compared, what coefficients
+fitted by ten folds over threads propose: a pair is scored by models that saw neither of its
+threads. Then how many posts wait for an answer where they stand, and the share that is right of
+what is shown by default and of 60 drawn from it with seed 7. With `--write` coefficients fitted on
+all compared pairs go to `search/audit_calibration.json` instead.
 """
 
 import argparse
-from collections.abc import Iterable
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.check import Model, as_dict, fit
 from benchmarks.check_posts import SEED, read_pairs
 from search import open_engine
-from search.auditing import LEAST_COSINE, Auditor
-from search.models import Proposal
-from search.similarity import ORDER
+from search.auditing import (
+    AUDIT_DATA,
+    AUDIT_SIGNALS,
+    LEAST_PROBABILITY,
+    Auditor,
+    audit_calibration_for,
+)
+from search.engine import Engine
+from search.evaluation.calibration import calibration_error, roc_auc
+from search.models import AnsweredBy
+from search.results import Proposal
 
-SHARE = 0.85
+DATA = Path(__file__).parent.parent / "search" / AUDIT_DATA
+APART = "apart"
 N_FOLDS = 10
-N_REPEATS = 50
-FEWEST = 10
+N_REPEATS = 10
+N_DRAWN = 60
+FIRST = (10, 20, 30, 40)
 Z = 1.96
-SAMPLES = ("likely", "likeliest")
-COSINES = (0.75, 0.8, 0.84, 0.9)
 
-Pair = frozenset[str]
+Values = NDArray[np.float64]
 
 
-def cosine_of(proposal: Proposal) -> float:
-    """Return the cosine of the two questions."""
-    return proposal.other.why["question"] / ORDER["question"]
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A judged pair with its signals `(n, m)`, a row a direction in which it is compared."""
 
-
-def pair_of(proposal: Proposal) -> Pair:
-    """Return the ids of both threads."""
-    return frozenset({proposal.thread_id, proposal.other.thread_id})
+    threads: frozenset[str]
+    right: int
+    signals: Values
 
 
 def said(labels: Iterable[int]) -> str:
@@ -53,50 +66,132 @@ def said(labels: Iterable[int]) -> str:
     return f"{sum(judged)} of {len(judged)} right ({share:.2f}, {interval})"
 
 
-def threshold(cosines: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    """Return the smallest cosine from which on enough of at least `FEWEST` pairs are right."""
-    order = np.argsort(-cosines, kind="stable")
-    shares = np.cumsum(labels[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(shares[FEWEST - 1 :] >= SHARE)
-    return float(cosines[order][good[-1] + FEWEST - 1]) if len(good) else 2.0
+def compared_pairs(engine: Engine, auditor: Auditor) -> list[Pair]:
+    """Describe the judged pairs that the audit compares, in one direction or both."""
+    made = []
+    for each in read_pairs():
+        if each["sample"] == APART:
+            continue
+        ids = (each["thread_id"], each["other"])
+        one, two = engine.store.threads(list(ids))
+        found = [auditor.signals(one, ids[1]), auditor.signals(two, ids[0])]
+        rows = [[signals[name] for name in AUDIT_SIGNALS] for signals in found if signals]
+        if rows:
+            made.append(Pair(frozenset(ids), int(each["label"]), np.array(rows)))
+    return made
 
 
-def cross_validated(cosines: NDArray[np.float64], labels: NDArray[np.int64]) -> None:
-    """Choose a threshold on nine folds, and count what it proposes on the tenth."""
-    shown: list[int] = []
-    chosen = []
-    for repeat in range(N_REPEATS):
-        fold = np.random.default_rng(SEED + repeat).permutation(len(labels)) % N_FOLDS
-        for number in range(N_FOLDS):
-            chosen.append(threshold(cosines[fold != number], labels[fold != number]))
-            shown += labels[(fold == number) & (cosines >= chosen[-1])].tolist()
-    print(
-        f"threshold of other folds, from {min(chosen):.2f} to {max(chosen):.2f}: "
-        f"{np.mean(shown):.2f} right, {len(shown) / N_REPEATS:.0f} proposals a run"
+def fitted(pairs: Sequence[Pair]) -> Model:
+    """Fit on each direction of each pair; a pair weighs 1."""
+    features = np.concatenate([pair.signals for pair in pairs])
+    labels = np.concatenate([np.full(len(pair.signals), float(pair.right)) for pair in pairs])
+    weights = np.concatenate(
+        [np.full(len(pair.signals), 1.0 / len(pair.signals)) for pair in pairs]
     )
+    return fit(features, labels, weights)
+
+
+def probability(pair: Pair, model: Model) -> float:
+    """Return the probability of a pair, as the program computes it: its likelier direction's."""
+    logits = pair.signals @ model[0] + model[1]
+    return float(1.0 / (1.0 + np.exp(-logits.max())))
+
+
+def cross_validated(pairs: Sequence[Pair]) -> Values:
+    """Return the mean probability of each pair by models that saw neither of its threads."""
+    threads = sorted(frozenset().union(*(pair.threads for pair in pairs)))
+    total, count = np.zeros(len(pairs)), np.zeros(len(pairs))
+    for repeat in range(N_REPEATS):
+        order = np.random.default_rng(SEED + repeat).permutation(len(threads))
+        for number in range(N_FOLDS):
+            held = {threads[place] for place in order[number::N_FOLDS]}
+            model = fitted([pair for pair in pairs if pair.threads.isdisjoint(held)])
+            for place, pair in enumerate(pairs):
+                if not pair.threads.isdisjoint(held):
+                    total[place] += probability(pair, model)
+                    count[place] += 1
+    return total / count
+
+
+def report_compared(pairs: Sequence[Pair]) -> None:
+    """Print what is proposed of the pairs by models that have not seen them."""
+    scores = cross_validated(pairs)
+    labels = np.array([pair.right for pair in pairs])
+    cosines = np.array([pair.signals[:, 0].max() for pair in pairs])
+    shown = scores >= LEAST_PROBABILITY
+    print(f"compared: {len(pairs)} judged pairs, {labels.sum()} right")
+    for name, values in (("fitted", scores), ("cosine", cosines)):
+        best = labels[np.argsort(-values, kind="stable")]
+        firsts = ", ".join(f"{best[:n].mean():.2f} of {n}" for n in FIRST)
+        print(f"  {name}: right {firsts}; ROC-AUC {roc_auc(labels.astype(float), values):.3f}")
+    print(f"  probability {LEAST_PROBABILITY} or more: {said(labels[shown])}")
+    error = calibration_error(scores, labels.astype(float), n_bins=5)
+    print(f"  calibration error {error:.3f}")
+
+
+def report_waiting(engine: Engine) -> None:
+    """Print how many posts ask and have no answer below them, and whose thread has none."""
+    threads = list(engine.store.iter_threads())
+    opened = [each for each in threads if each.answered_by is AnsweredBy.NOBODY and each.asks]
+    waiting = 0
+    for thread in threads:
+        own = [each for each in thread.messages if not each.shared]
+        asking = {each.source_ref for each in own if each.asks}
+        waiting += len(asking - {each.source_ref for each in own if each.answers})
+    print(f"{waiting} posts ask without an answer below them; {len(opened)} threads have none")
+
+
+def report_shown(shown: Sequence[Proposal]) -> None:
+    """Print what is right of the proposals that are shown."""
+    judged = {pair_of(each["thread_id"], each["other"]): each for each in read_pairs()}
+    known = [each for each in shown if pair_of(each.thread_id, each.other.thread_id) in judged]
+    print(f"by default: {len(shown)} proposals, {len(known)} of them judged")
+    report_some("all", known, judged)
+    report_some("near-duplicates", [each for each in known if each.kind == "duplicate"], judged)
+    opened = [each for each in known if each.kind != "duplicate"]
+    report_some("open, answered apart", [each for each in opened if each.reason], judged)
+    report_some("open, compared", [each for each in opened if not each.reason], judged)
+    drawn = random.Random(SEED).sample(known, min(N_DRAWN, len(known)))
+    report_some(f"{len(drawn)} drawn with seed {SEED}", drawn, judged)
+
+
+def pair_of(one: str, two: str) -> frozenset[str]:
+    """Return the ids of two threads in no order."""
+    return frozenset({one, two})
+
+
+def report_some(
+    name: str,
+    some: Sequence[Proposal],
+    judged: Mapping[frozenset[str], Mapping[str, str]],
+) -> None:
+    """Print how many of some proposals are right, and how likely they were on average."""
+    labels = [int(judged[pair_of(each.thread_id, each.other.thread_id)]["label"]) for each in some]
+    mean = np.mean([each.probability for each in some]) if some else 0.0
+    print(f"  {name}: {said(labels)}, mean probability {mean:.2f}")
 
 
 def main() -> None:
-    """Measure a bundle."""
+    """Measure a bundle, and write where asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bundle", type=Path, required=True)
-    engine = open_engine(parser.parse_args().bundle)
-    labels = {frozenset({each["thread_id"], each["other"]}): each for each in read_pairs()}
-    for sample in SAMPLES:
-        own = [int(each["label"]) for each in labels.values() if each["sample"] == sample]
-        print(f"{sample}: {said(own)}")
-    auditor = Auditor(engine.store, engine.duplicates)
-    found = auditor.proposals(limit=10_000, least_cosine=0.0)
-    judged = [each for each in found if pair_of(each) in labels]
-    right = np.array([int(labels[pair_of(each)]["label"]) for each in judged])
-    cosines = np.array([cosine_of(each) for each in judged])
-    for least in COSINES:
-        n_found = sum(cosine_of(each) >= least for each in found)
-        print(f"cosine {least}: {n_found} proposals, {said(right[cosines >= least])}")
-    cross_validated(cosines, right)
-    shown = auditor.proposals()
-    known = [int(labels[pair_of(each)]["label"]) for each in shown if pair_of(each) in labels]
-    print(f"by default ({LEAST_COSINE}): {len(shown)} proposals, of which {said(known)}")
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    engine = open_engine(arguments.bundle)
+    fingerprint = engine.encoder.fingerprint
+    known = audit_calibration_for(fingerprint)
+    auditor = Auditor(engine.store, engine.duplicates, calibration=known)
+    pairs = compared_pairs(engine, auditor)
+    report_compared(pairs)
+    if arguments.write:
+        data = json.loads(DATA.read_text("utf-8")) if DATA.is_file() else {}
+        made = as_dict(fitted(pairs), AUDIT_SIGNALS)
+        data[fingerprint] = {**made, "fitted_on": f"{len(pairs)} pairs"}
+        DATA.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", "utf-8")
+        print(f"written to {DATA}")
+        return
+    report_waiting(engine)
+    report_shown(auditor.proposals())
 
 
 if __name__ == "__main__":

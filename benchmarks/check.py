@@ -5,8 +5,9 @@ Run: python -m benchmarks.check --bundle BUNDLE COLLECTION [--write]
 Prints, for coefficients fitted by five folds over posts: recall of the answered verdict, whether
 the right thread comes first, ROC-AUC with a bootstrap interval and paired with the cosine of the
 questions alone, calibration error, and both error rates of reworded questions of the archive with
-their thread in it and without it. With `--write` the coefficients fitted on all posts go to
-`search/check_calibration.json`.
+their thread in it and without it; and what is called answered, and which thread comes first,
+where the book is given that each post is meant for. With `--write` the coefficients fitted on all
+posts go to `search/check_calibration.json`.
 """
 
 import argparse
@@ -59,15 +60,20 @@ class Case:
         return np.isin(self.rows, list(self.post.targets))
 
 
-def cases_of(engine: Engine, posts: Sequence[LabelledPost], names: Sequence[str]) -> list[Case]:
-    """Compare each post with the archive; of several questions, the likeliest counts."""
-    return [_case(engine, post, names) for post in posts]
+def cases_of(
+    engine: Engine, posts: Sequence[LabelledPost], names: Sequence[str], *, of_book: bool = False
+) -> list[Case]:
+    """Compare each post with the archive; of several questions, the likeliest counts.
+
+    With `of_book` the book is known that a post is meant for.
+    """
+    return [_case(engine, post, names, post.book if of_book else None) for post in posts]
 
 
-def _case(engine: Engine, post: LabelledPost, names: Sequence[str]) -> Case:
+def _case(engine: Engine, post: LabelledPost, names: Sequence[str], book: str | None) -> Case:
     """Compare one post."""
     checker = engine.duplicates
-    read = checker.read(post.text)
+    read = checker.read(post.text, collection=book)
     asked = checker.comparer.read(read.texts, [read.books] * len(read.parts))
     compared = [checker.comparer.compare(each, without=post.without) for each in asked]
     best = max(range(len(asked)), key=lambda place: float(compared[place].scores.max(initial=0.0)))
@@ -151,8 +157,13 @@ def probability(case: Case, model: Model) -> float:
     return case.limit * float(values.max(initial=0.0))
 
 
-def cross_validated(cases: Sequence[Case]) -> Values:
-    """Return each post's probability by models that have not seen it, `(N_REPEATS, n)`."""
+def cross_validated(cases: Sequence[Case], asked: Sequence[Case]) -> Values:
+    """Return each post's probability by models that have not seen it, `(N_REPEATS, n)`.
+
+    Args:
+        cases: What models learn from.
+        asked: The same posts as they are judged.
+    """
     features, labels, weights, groups = training_rows(cases)
     out = np.zeros((N_REPEATS, len(cases)))
     for repeat in range(N_REPEATS):
@@ -162,7 +173,7 @@ def cross_validated(cases: Sequence[Case]) -> Values:
             model = fit(features[seen], labels[seen], weights[seen])
             model = calibrated(model, [cases[place] for place in np.flatnonzero(fold != number)])
             for place in np.flatnonzero(fold == number):
-                out[repeat, place] = probability(cases[place], model)
+                out[repeat, place] = probability(asked[place], model)
     return out
 
 
@@ -250,7 +261,7 @@ def main() -> None:
     ]
     everything = cases_of(engine, posts, ALL_SIGNALS)
     cases = columns(everything, SIGNALS)
-    repeats = cross_validated(cases)
+    repeats = cross_validated(cases, cases)
     sources = np.array([case.post.source for case in cases])
     for source in ("dev", "own"):
         own = np.flatnonzero(sources == source)
@@ -262,6 +273,9 @@ def main() -> None:
     related = float(np.quantile(scores[judged][labels == 1], 1 - LEAST_RECALL_RELATED))
     print(f"threshold {threshold:.3f} (precision {PRECISION} on dev and own)")
     at_threshold(cases, scores, threshold)
+    print("where the book is given that a post is meant for")
+    of_book = cases_of(engine, posts, SIGNALS, of_book=True)
+    at_threshold(of_book, cross_validated(cases, of_book).mean(axis=0), threshold)
     if arguments.write:
         asking = columns(everything, ASKED_SIGNALS)
         known = json.loads(DATA.read_text("utf-8")) if DATA.is_file() else {}

@@ -24,7 +24,8 @@ class LabelledPost:
     """A post and the rows of the threads that settle it; empty where none does.
 
     `judged` are the rows whose labels are known, None where all others are taken not to settle
-    it. `without` are the rows that are treated as if they were not there.
+    it. `without` are the rows that are treated as if they were not there. `book` is the one that
+    the post is meant for.
     """
 
     source: str
@@ -32,6 +33,7 @@ class LabelledPost:
     targets: frozenset[int]
     judged: frozenset[int] | None = None
     without: frozenset[int] = frozenset()
+    book: str | None = None
 
 
 class PostReader:
@@ -40,6 +42,7 @@ class PostReader:
     def __init__(self, engine: Engine) -> None:
         """Number the archive's threads."""
         self._engine = engine
+        self._books = engine.store.books_of_rows()
         self._threads = list(engine.store.iter_threads())
         self._rows = {
             ref: row for row, each in enumerate(self._threads) for ref in each.source_refs
@@ -53,7 +56,8 @@ class PostReader:
             refs = [str(raw["target"]), *map(str, raw.get("also", []))]  # type: ignore[call-overload]
             same = raw["label"] == "duplicate"
             rows = frozenset(self._rows[ref] for ref in refs) if same else frozenset[int]()
-            posts.append(LabelledPost(source, str(raw["text"]), rows))
+            book = self._books[self._rows[refs[0]]]
+            posts.append(LabelledPost(source, str(raw["text"]), rows, book=book))
         return posts
 
     def queries(self, folder: Path) -> list[LabelledPost]:
@@ -77,11 +81,10 @@ class PostReader:
         for number, row in enumerate(chosen):
             parts = split_parts(self._threads[row].question.text, names=self._names)
             text = reword(random.Random(number).choice(parts).text, seed=number)
-            own = frozenset({row})
-            found.append(LabelledPost("find", text, own))
-            removed.append(
-                LabelledPost("noise", text, frozenset(), without=own | self._linked(row))
-            )
+            own, book = frozenset({row}), self._books[row]
+            found.append(LabelledPost("find", text, own, book=book))
+            without = own | self._linked(row)
+            removed.append(LabelledPost("noise", text, frozenset(), without=without, book=book))
         return found, removed
 
     @property

@@ -28,7 +28,8 @@ from benchmarks.check import ALL_SIGNALS, PRECISION, cases_of, columns, cross_va
 from benchmarks.check_posts import OWN, PostReader
 from benchmarks.threads import regrade
 from indexer import passages
-from indexer.build import BuildOptions, build
+from indexer.build import build
+from indexer.options import BuildOptions
 from search.bundle import Bundle
 from search.engine import Engine
 from search.evaluation import TestCollection, read_collection, score_queries

@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from indexer.build import BuildOptions, build
+from indexer.build import build
+from indexer.options import BuildOptions
 from search import open_engine
 from search.bundle import Bundle
 from search.engine import Engine

@@ -18,7 +18,8 @@ from statistics import fmean
 
 from search import evidence, open_engine
 from search.engine import Engine
-from search.models import Hit, Thread
+from search.models import Thread
+from search.results import Hit
 
 QUERIES = Path(__file__).parent.parent / "tests" / "golden" / "follow_ups" / "queries.jsonl"
 TOP_K = 10

@@ -26,7 +26,7 @@ from search.dense import FaissDenseIndex
 from search.engine import Engine
 from search.layout import place, principal
 from search.opening import open_dense, open_store
-from search.store import SqliteStore
+from search.sqlite_store import SqliteStore
 from search.text.display import excerpt
 from search.topic_finding import assign, find_topics, means_of
 

@@ -1,25 +1,21 @@
 """From sources to a published generation."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from indexer.addresses import collection_url, message_urls, with_urls
 from indexer.embedding import Embedded, Embedder
 from indexer.encoding import LazyEncoder
 from indexer.lineage import with_history
-from indexer.people import Cast, resolve_people
+from indexer.options import BuildOptions
+from indexer.preparing import Prepared, digest_of, prepare
 from indexer.progress import Progress, silent
-from indexer.searched import searched
 from indexer.selfcheck import check_generation
 from indexer.skipped import skipped_of, uncertain_person
 from indexer.sources.reader import read_sources
-from indexer.sources.records import Archive, Complaint, RawCollection, Severity
+from indexer.sources.records import Archive, Complaint, Severity
 from indexer.sources.summary import FormatSummary, summarise
-from indexer.threads import build_threads
 from indexer.topics import write_found_topics
 from search.bundle import Bundle
 from search.dense import write_dense
@@ -31,7 +27,7 @@ from search.late import write_tokens
 from search.lexical import write_lexical
 from search.lists import make_lists
 from search.manifest import Manifest
-from search.models import Collection, Passage, Thread
+from search.models import Passage, Thread
 from search.opening import LEXICAL, LISTS, PASSAGES, THREADS, TOKENS, WORDS
 from search.statistics import SKIPPED, UNCERTAIN, Skipped, read_entries, write_entries
 from search.store_writer import SCHEMA_VERSION, write_store
@@ -40,32 +36,10 @@ from search.text.spelling import count_speakers
 from search.vocabulary import write_words
 
 BUILD_VERSION = 7
-_SITE = "https://datatalks.club"
 _KEPT_GENERATIONS = 2
 _BYTES_A_CHAR = 50
 _CACHED_A_BYTE = 2
 _LEAST_BYTES = 500_000
-
-
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """How to build.
-
-    `model` is a folder, a hub name or None for the default; `hosts` are display names of people
-    who run the week, found from their behaviour where empty; `force` publishes even when many
-    threads are gone; `rebuild` makes a generation even when nothing seems to have changed;
-    `prune` leaves nothing of older generations, old texts and other encoders on the disk;
-    without `repair` every post that stands alone in the archive stays a thread of its own.
-    """
-
-    model: str | None = None
-    device: str | None = None
-    hosts: tuple[str, ...] = ()
-    force: bool = False
-    rebuild: bool = False
-    prune: bool = False
-    repair: bool = True
-    site: str = _SITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +57,6 @@ class BuildReport:
     def n_errors(self) -> int:
         """How many complaints lost something."""
         return sum(made.severity is Severity.ERROR for made in self.complaints)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An archive as it goes into the index."""
-
-    collections: tuple[Collection, ...]
-    cast: Cast
-    threads: tuple[Thread, ...]
-    passages: tuple[Passage, ...]
-    texts: tuple[str, ...]
-    digest: str
-
-
-def prepare(archive: Archive, options: BuildOptions) -> Prepared:
-    """Interpret an archive: who speaks, what belongs together, what is searched."""
-    cast = resolve_people(archive, hosts=options.hosts)
-    urls = message_urls(archive.collections, options.site)
-    threads = [
-        with_urls(thread, urls) for thread in build_threads(archive, cast, repair=options.repair)
-    ]
-    found = searched(threads, archive.collections, cast)
-    return Prepared(
-        collections=tuple(_collection(item, cast, options.site) for item in archive.collections),
-        cast=cast,
-        threads=tuple(threads),
-        passages=found.passages,
-        texts=found.texts,
-        digest=_digest(archive),
-    )
 
 
 def build(
@@ -251,44 +195,6 @@ def _prune(
         embedder.prune(passages)
 
 
-def _collection(item: RawCollection, cast: Cast, site: str) -> Collection:
-    """Describe a collection, with its authors resolved."""
-    return Collection(
-        slug=item.slug,
-        title=item.title,
-        kind=item.kind,
-        authors=cast.written_by[item.slug],
-        start=item.start,
-        end=item.end,
-        url=collection_url(item, site),
-        description=item.description,
-        body=item.body,
-        cover=item.cover,
-        links=item.links,
-    )
-
-
-def _digest(archive: Archive) -> str:
-    """Return a SHA-256 over everything that was read, whatever the paths, formats and lines."""
-
-    def plain(value: object) -> object:
-        return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-    def facts(item: object) -> str:
-        raw = asdict(item)  # type: ignore[call-overload]
-        raw.pop("path")
-        for thread in raw.get("threads", ()):
-            thread.pop("named")
-            for post in (thread["post"], *thread["replies"]):
-                post.pop("line")
-        return json.dumps(raw, sort_keys=True, ensure_ascii=True, default=plain)
-
-    digest = hashlib.sha256()
-    for item in (*archive.collections, *archive.people):
-        digest.update(facts(item).encode())
-    return digest.hexdigest()
-
-
 def _settings(options: BuildOptions) -> dict[str, object]:
     """Return what else decides what a generation holds."""
     return {
@@ -331,7 +237,7 @@ def _is_up_to_date(
     return (
         not (options.rebuild or options.prune)
         and bundle.is_live(live.name)
-        and live.manifest.corpus_digest == _digest(archive)
+        and live.manifest.corpus_digest == digest_of(archive)
         and live.manifest.settings == _settings(options)
         and read_entries(live.file(SKIPPED), Skipped) == tuple(skipped_of(archive))
         and encoder.is_published(live.manifest)

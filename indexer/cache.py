@@ -97,11 +97,14 @@ class EmbeddingCache:
                 found.update(computed)
             yield from (found[text] for text in block)
 
-    def _missing(self, texts: Sequence[str]) -> Iterator[str]:
-        """Yield the texts that are not cached or not intact."""
+    def _missing(self, texts: Sequence[str]) -> Sequence[str]:
+        """Return the texts that are not cached or not intact."""
+        missing: list[str] = []
         for block in _blocks(texts):
             found = self.read(block)
-            yield from (text for text in block if text not in found)
+            missing.extend(text for text in block if text not in found)
+        # A file that turned out to be damaged is gone, with what was read of it before.
+        return missing if self.path.exists() else texts
 
     def read(self, texts: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Return what is cached and intact."""

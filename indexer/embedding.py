@@ -4,6 +4,7 @@ Both are kept on the disk, and read from there a little at a time: however large
 build holds its texts in memory, but not what was computed of them.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -83,6 +84,8 @@ class Embedder:
             with TemporaryFile(dir=self._folder) as file:
                 file.writelines(row.astype(_NUMBER).data for row in rows)
                 file.flush()
+                # Some file systems tell only now that a disk is full or fails.
+                os.fsync(file.fileno())
                 n_rows = file.tell() // (dim * _NUMBER.itemsize)
                 if not n_rows:
                     return np.empty((0, dim), _NUMBER)

@@ -2,16 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from search.models import (
-    AnsweredBy,
-    FollowUp,
-    Message,
-    Passage,
-    PassageKind,
-    Role,
-    Span,
-    Thread,
-)
+from search.models import AnsweredBy, FollowUp, Message, Passage, PassageKind, Role, Span, Thread
 from search.text.boilerplate import content_spans
 from search.text.clean import clean
 from search.text.parts import split_parts

@@ -10,7 +10,7 @@ from indexer.selfcheck import just_written
 from search.errors import BundleMismatchError
 from search.generation import Generation
 from search.opening import LISTS, THREADS, TOPICS, open_dense, open_store
-from search.store import SqliteStore
+from search.sqlite_store import SqliteStore
 from search.topic_finding import find_topics
 from search.topic_table import NO_TOPIC, TopicTable, read_topics, write_topics
 

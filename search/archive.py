@@ -10,20 +10,15 @@ from search.errors import InvalidQueryError, NotFoundError
 from search.lexical import LexicalIndex
 from search.limits import DEFAULT_LIMIT, DEFAULT_RELATED, check_top_k
 from search.listing import Listing, Page
-from search.models import (
-    AuthorSummary,
-    Collection,
-    CollectionKind,
-    CollectionRef,
-    CollectionSummary,
-    Part,
-    RelatedThread,
-    Thread,
-    ThreadFilter,
-    ThreadSummary,
-)
+from search.models import Collection, CollectionKind, CollectionRef, Part, Thread, ThreadFilter
 from search.names import did_you_mean
 from search.once import Once
+from search.results import (
+    AuthorSummary,
+    CollectionSummary,
+    RelatedThread,
+    ThreadSummary,
+)
 from search.store import ThreadStore
 from search.text.boilerplate import name_words
 
@@ -284,13 +279,23 @@ class Archive:
         """Return a thread's row, by a search in the sorted ids."""
         return bisect_left(self._ids, thread_id)
 
+    def require_collection(self, slug: str) -> Collection:
+        """Return a collection that a question names.
+
+        Raises:
+            InvalidQueryError: If there is none; names the nearest slug.
+        """
+        if slug not in self._collections:
+            hint = did_you_mean(slug, self._collections)
+            raise InvalidQueryError(f"no book or collection {slug!r}{hint}")
+        return self._collections[slug]
+
     def _check_filter(self, where: ThreadFilter | None) -> None:
         """Refuse a filter that names what the archive does not have."""
         if not where:
             return
-        if where.collection is not None and where.collection not in self._collections:
-            hint = did_you_mean(where.collection, self._collections)
-            raise InvalidQueryError(f"no book or collection {where.collection!r}{hint}")
+        if where.collection is not None:
+            self.require_collection(where.collection)
         if where.author is not None:
             slugs = [author.slug for author in self.store.authors()]
             if where.author not in slugs:

@@ -50,7 +50,7 @@ def write_rows(path: Path, blocks: Iterable[NDArray[Any]], *, empty: np.dtype[An
         OSError: If the disk is full, read-only or fails.
     """
     blocks = iter(blocks)
-    first = next(blocks, np.zeros(0, dtype=empty))
+    first = np.ascontiguousarray(next(blocks, np.zeros(0, dtype=empty)))
     n_rows = 0
     try:
         with path.open("wb") as file:

@@ -9,8 +9,9 @@ import numpy as np
 from search.errors import InvalidQueryError
 from search.hits import HitMaker
 from search.limits import check_post
-from search.models import CheckedPart, CheckResult, Hit, Span, Verdict
+from search.models import Span, Thread
 from search.ranking import Query, Scored
+from search.results import Answer, CheckedPart, CheckResult, Hit, Verdict
 from search.similarity import Asked, Compared, Comparer
 from search.store import ThreadStore
 from search.text.asking import announces
@@ -77,16 +78,20 @@ class DuplicateChecker:
         self._answered = store.answered()
         self._warnings = tuple(warnings) if calibration else (*warnings, NO_CALIBRATION)
 
-    def check(self, text: str, *, top_k: int) -> CheckResult:
-        """Check one post.
+    def check(self, text: str, *, top_k: int, collection: str | None = None) -> CheckResult:
+        """Check one post; see `read`.
 
         Raises:
             InvalidQueryError: If it is empty, too long or only greets.
         """
-        return next(self.check_all([self.read(text)], top_k=top_k))
+        return next(self.check_all([self.read(text, collection=collection)], top_k=top_k))
 
-    def read(self, text: str) -> Post:
+    def read(self, text: str, *, collection: str | None = None) -> Post:
         """Split a post into what it asks; one that asks nothing is one part.
+
+        Args:
+            text: The post.
+            collection: Slug of the book that it is about, unless all that it names are others.
 
         Raises:
             InvalidQueryError: If it is empty, too long or only greets.
@@ -103,7 +108,11 @@ class DuplicateChecker:
             spans = content_spans(text, names=names)
             parts = (QuestionPart(Span(spans[0].start, spans[-1].end), (), said, None),)
         texts = (said,) if len(parts) == 1 else tuple(part.text for part in parts)
-        return Post(text, parts, texts, self.comparer.books.find(text))
+        named = self.comparer.books.find(text)
+        # An author's name alone may be that of several books.
+        if collection is not None and (not named or collection in named):
+            named = frozenset({collection})
+        return Post(text, parts, texts, named)
 
     def check_all(self, posts: Iterable[Post], *, top_k: int) -> Iterator[CheckResult]:
         """Check many posts, a batch at a time; each gets what it gets alone."""
@@ -182,6 +191,11 @@ class DuplicateChecker:
             for place in range(len(threads))
         ]
         return tuple(replace(hit, why=parts) for hit, parts in zip(hits, why, strict=True))
+
+    def answer(self, asked: Asked, row: int, thread: Thread) -> Answer | None:
+        """Return the reply of a thread that answers a question, None where it has none."""
+        query = Query(asked.text, asked.embeddings[0], asked.tokens)
+        return self._hit_maker.answer(query, row, thread)
 
 
 def _scored(compared: Compared) -> Scored:

@@ -24,22 +24,19 @@ from search.limits import (
     check_query,
     check_top_k,
 )
-from search.models import (
-    CheckResult,
-    CollectionRef,
-    Hit,
-    PassageKind,
-    SearchResult,
-    Thread,
-    ThreadFilter,
-    VoicesResult,
-)
+from search.models import CollectionRef, PassageKind, Thread, ThreadFilter
 from search.nearest import nearest_collections
 from search.querying import QueryReader
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
 from search.recent import Recent
 from search.reranking import Reranker, Reranking, Shown
+from search.results import (
+    CheckResult,
+    Hit,
+    SearchResult,
+    VoicesResult,
+)
 from search.signals import Signals
 from search.stages import Stage, timed
 from search.store import ThreadStore
@@ -195,19 +192,24 @@ class Engine(Archive):
             warnings=(*self.warnings, *judgement.warnings),
         )
 
-    def check(self, text: str, *, top_k: int = DEFAULT_CHECKED) -> CheckResult:
+    def check(
+        self, text: str, *, top_k: int = DEFAULT_CHECKED, collection: str | None = None
+    ) -> CheckResult:
         """Tell which questions of a new post the archive already answers.
 
         Args:
             text: A post, 1 to 20,000 characters.
             top_k: How many threads to show for each question, 1 to 100.
+            collection: Slug of the book that the post is meant for, unless it names only others.
 
         Raises:
-            InvalidQueryError: If the post is empty, too long or only greets, or a bound is
-                exceeded.
+            InvalidQueryError: If the post is empty, too long or only greets, a bound is
+                exceeded, or the archive has no such book.
         """
         check_top_k(top_k)
-        return self.duplicates.check(text, top_k=top_k)
+        if collection is not None:
+            self.require_collection(collection)
+        return self.duplicates.check(text, top_k=top_k, collection=collection)
 
     @cached_property
     def duplicates(self) -> "DuplicateChecker":

@@ -17,20 +17,15 @@ from search.evidence import (
     shared_words,
 )
 from search.late import LateIndex
-from search.models import (
-    Answer,
-    Collection,
-    CollectionRef,
-    FollowUpQuestion,
-    Hit,
-    Passage,
-    PassageKind,
-    Question,
-    Span,
-    Thread,
-)
+from search.models import Collection, CollectionRef, Passage, PassageKind, Span, Thread
 from search.ranking import Query, Scored
 from search.rankings import Rows
+from search.results import (
+    Answer,
+    FollowUpQuestion,
+    Hit,
+    Question,
+)
 from search.store import ThreadStore
 from search.text.tokens import tokenise
 

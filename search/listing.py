@@ -13,15 +13,11 @@ from typing import Generic, TypeVar
 
 from search.errors import InvalidQueryError
 from search.limits import check_limit
-from search.models import (
+from search.models import Collection, CollectionKind, CollectionRef, Thread, ThreadFilter
+from search.results import (
     AuthorRef,
     AuthorSummary,
-    Collection,
-    CollectionKind,
-    CollectionRef,
     CollectionSummary,
-    Thread,
-    ThreadFilter,
     ThreadSummary,
 )
 from search.store import ThreadStore

@@ -19,7 +19,7 @@ from search.lexical import BM25Index
 from search.querying import QueryReader
 from search.ranking import Ranker
 from search.reranking import Reranking
-from search.store import SqliteStore
+from search.sqlite_store import SqliteStore
 from search.text.spelling import Speller
 from search.topic_table import load_topics
 from search.vocabulary import read_words

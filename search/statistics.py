@@ -14,7 +14,7 @@ from search.errors import BundleMismatchError
 from search.generation import Generation
 from search.models import AnsweredBy, Collection, CollectionKind, PassageKind, Role, Thread
 from search.opening import open_store
-from search.store import SqliteStore
+from search.sqlite_store import SqliteStore
 
 SKIPPED = "skipped.json"
 UNCERTAIN = "uncertain.json"

@@ -1,4 +1,4 @@
-"""Write the SQLite file that `search.store` reads."""
+"""Write the SQLite file that `search.sqlite_store` reads."""
 
 import json
 import sqlite3

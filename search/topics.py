@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from search.errors import NotFoundError
 from search.listing import Listing
-from search.models import Message, Thread, ThreadFilter, ThreadSummary
+from search.models import Message, Thread, ThreadFilter
 from search.names import did_you_mean
 from search.once import Once
+from search.results import ThreadSummary
 from search.store import ThreadStore
 from search.text.display import excerpt
 from search.topic_table import TopicTable

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from search.confidence import Logistic, published
-from search.models import Verdict
+from search.results import Verdict
 
 _DATA = "check_calibration.json"
 _UNCALIBRATED_RELATED = 0.55

@@ -5,17 +5,9 @@ from dataclasses import replace
 
 from search.dense import DenseIndex
 from search.hits import HitMaker, follow_up
-from search.models import (
-    Answer,
-    AuthorRef,
-    Collection,
-    CollectionRef,
-    PassageKind,
-    Span,
-    Thread,
-    Voice,
-)
+from search.models import Collection, CollectionRef, PassageKind, Span, Thread
 from search.ranking import Query, Scored
+from search.results import Answer, AuthorRef, Voice
 from search.store import ThreadStore
 from search.text.sentences import sentences
 

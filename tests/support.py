@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
 
-from indexer.build import BuildOptions, BuildReport, build
+from indexer.build import BuildReport, build
+from indexer.options import BuildOptions
 from search.bundle import Bundle
 
 Post = tuple[str, str]

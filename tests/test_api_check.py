@@ -18,6 +18,8 @@ from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
 
 QUESTION = "How do I deploy a model without downtime?"
+OF_A_BOOK = "Will there be a second edition of the book?"
+BOOK = "20211122-a-small-book"
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +49,20 @@ def test_http_says_what_the_engine_says(client: TestClient, hashed: Engine) -> N
         ({"text": "x" * (MAX_POST_CHARS + 1)}, "at most 20000"),
         ({"text": QUESTION, "top_k": 0}, "top_k"),
         ({"text": QUESTION, "topk": 3}, "topk"),
+        ({"text": QUESTION, "collection": "no-such-book"}, "no book or collection 'no-such-book'"),
+        ({"text": QUESTION, "collection": "x" * 201}, "at most 200"),
     ],
-    ids=["missing", "empty", "blank", "greeting", "too long", "top_k", "unknown field"],
+    ids=[
+        "missing",
+        "empty",
+        "blank",
+        "greeting",
+        "too long",
+        "top_k",
+        "unknown field",
+        "book",
+        "long book",
+    ],
 )
 def test_http_refuses_bad_posts(client: TestClient, body: dict[str, object], words: str) -> None:
     response = client.post("/v1/check", json=body)
@@ -101,13 +115,41 @@ def test_command_reads_standard_input(
         (["--file", "questions.pdf"], "ends in none of .csv, .jsonl, .txt"),
         (["--file", "questions.txt", "--out", "report.pdf"], "ends in none of"),
         (["Hi all!"], "only greets"),
+        (["text", "--book", "no-such-book"], "no book or collection 'no-such-book'"),
+        (["--file", "{questions}", "--book", "no-such-book"], "no book or collection"),
     ],
 )
 def test_command_refuses(
-    hashed_bundle: Path, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+    hashed_bundle: Path,
+    tmp_path: Path,
+    arguments: list[str],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    (tmp_path / "one.txt").write_text(QUESTION, "utf-8")
+    arguments = [each.format(questions=tmp_path / "one.txt") for each in arguments]
     assert main(["check", *arguments, "--bundle", str(hashed_bundle)]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_the_book_is_heeded_everywhere(
+    client: TestClient,
+    hashed_bundle: Path,
+    hashed: Engine,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    expected = hashed.check(OF_A_BOOK, collection=BOOK, top_k=1).parts[0].hits[0].why
+    assert expected["book"] > 0
+    assert hashed.check(OF_A_BOOK, top_k=1).parts[0].hits[0].why["book"] == 0
+    body = {"text": OF_A_BOOK, "collection": BOOK, "top_k": 1}
+    assert client.post("/v1/check", json=body).json()["parts"][0]["hits"][0]["why"] == expected
+    options = ["--top-k", "1", "--bundle", str(hashed_bundle), "--book", BOOK, "--json"]
+    assert main(["check", OF_A_BOOK, *options]) == 0
+    assert json.loads(capsys.readouterr().out)["parts"][0]["hits"][0]["why"] == expected
+    (row,) = check_rows(hashed, [Row(1, OF_A_BOOK)], top_k=1, collection=BOOK)
+    assert row.result is not None
+    assert row.result.parts[0].hits[0].why == expected
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "html"])

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from indexer.build import BuildOptions, build
+from indexer.build import build
+from indexer.options import BuildOptions
 from search.bundle import Bundle
 from search.errors import StorageError
 from search.opening import open_engine

@@ -9,8 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from indexer.build import BuildOptions, BuildReport, build
+from indexer.build import BuildReport, build
 from indexer.cache import EmbeddingCache
+from indexer.options import BuildOptions
 from search.bundle import Bundle
 from search.engine import Engine
 from search.errors import BundleMismatchError, CorpusError, StorageError
@@ -323,7 +324,7 @@ class TestLongerHistories(Archive.TestCase):
 def other_tables(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
     """Let the program write and read tables of another version."""
     monkeypatch.setattr("search.store_writer._SCHEMA", f"{_SCHEMA}\n{statement}")
-    for module in ("search.store_writer", "search.store", "indexer.build"):
+    for module in ("search.store_writer", "search.sqlite_store", "indexer.build"):
         monkeypatch.setattr(f"{module}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
 
 

@@ -106,6 +106,24 @@ def test_what_is_lost_after_it_was_cached_is_computed_again(cache: EmbeddingCach
     assert 0 < len(encoder.seen) < len(texts)
 
 
+def test_what_is_lost_while_it_is_looked_up_is_counted(
+    cache: EmbeddingCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"text {number}" for number in range(1_200)]
+    cache.fill(texts, Counting())
+    read = cache.read
+
+    def read_and_damage(block: Sequence[str]) -> dict[str, np.ndarray]:
+        found = read(block)
+        if texts[0] in block:
+            cache.path.write_bytes(b"rubbish" * 999)
+        return found
+
+    monkeypatch.setattr(cache, "read", read_and_damage)
+    assert cache.fill(texts, encoder := Counting()) == len(texts)
+    assert sorted(encoder.seen) == sorted(texts)
+
+
 @pytest.mark.parametrize("content", [b"", b"rubbish" * 999, b"SQLite format 3\x00"])
 def test_what_is_no_database_is_replaced(cache: EmbeddingCache, content: bytes) -> None:
     cache.path.parent.mkdir()

@@ -1,14 +1,18 @@
 """What was computed of passages passes through the disk, not through memory."""
 
+import errno
+import os
 import tracemalloc
 from collections import deque
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from indexer.embedding import Embedded, Embedder
 from indexer.encoding import LazyEncoder
 from search.bundle import Bundle
+from search.errors import StorageError
 from search.late import TOKEN_KINDS
 from search.models import Passage, PassageKind
 
@@ -54,6 +58,18 @@ def test_the_file_that_is_read_has_no_name(tmp_path: Path) -> None:
     own = LazyEncoder(f"hash:{DIM}", Bundle(tmp_path)).cache_name
     assert all(name.startswith(own) for name in named)
     assert embedded.embeddings.shape == (9, DIM)
+
+
+def test_an_error_that_the_disk_tells_late_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    LazyEncoder(f"hash:{DIM}", Bundle(tmp_path)).publish()
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StorageError, match=r"embeddings: Input/output error; the device"):
+        embed(tmp_path, passages(9))
 
 
 def test_only_some_embeddings_are_in_memory_at_a_time(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from indexer.people import resolve_people
 from indexer.sources.records import RawCollection
 from indexer.threads import build_threads, thread_id_of
 from search.models import AnsweredBy, CollectionKind, FollowUp, LinkKind, Role
-from search.store import SqliteStore
+from search.sqlite_store import SqliteStore
 from search.store_writer import write_store
 from search.text.clean import normalise
 from tests.boards import archive, book

@@ -124,6 +124,34 @@ def test_nothing_to_check_leads_to_the_empty_form(
     assert 'id="outcome"' not in client.get("/check").text
 
 
+def test_the_book_that_is_meant_is_said_and_kept(client: TestClient) -> None:
+    book = client.get("/v1/books").json()["items"][0]
+    leads = client.get(f"/books/{book['slug']}").text
+    assert f'href="/check?book={book["slug"]}"' in leads
+    form = client.get("/check", params={"book": book["slug"]}).text
+    assert f'<input type="hidden" name="book" value="{book["slug"]}">' in form
+    assert f'For <a href="/books/{book["slug"]}" dir="auto">{book["title"]}</a>' in form
+    sent = client.post("/check", data={"text": NEW, "book": book["slug"]}, follow_redirects=False)
+    asked = parse_qs(urlsplit(sent.headers["location"]).query)
+    assert asked == {"text": [NEW], "book": [book["slug"]]}
+    assert "Nobody has asked this yet" in client.get(sent.headers["location"]).text
+
+
+@pytest.mark.parametrize("text", ["", NEW])
+def test_a_book_that_the_archive_does_not_have(client: TestClient, text: str) -> None:
+    shown = client.get("/check", params={"text": text, "book": "no-such-book"})
+    assert shown.status_code == 422
+    assert "book or collection" in shown.text
+    assert draft_in(shown.text) == text
+
+
+def test_a_search_in_a_book_leads_to_a_check_for_it(client: TestClient) -> None:
+    slug = client.get("/v1/books").json()["items"][0]["slug"]
+    text = client.get("/", params={"q": NEW, "book": slug}).text
+    links = [unescape(each) for each in re.findall(r'href="(/check\?[^"]+)"', text)]
+    assert {"text": [NEW], "book": [slug]} in [parse_qs(urlsplit(each).query) for each in links]
+
+
 def test_silence_leads_to_a_check_of_the_same_words(client: TestClient) -> None:
     text = client.get("/", params={"q": NEW}).text
     assert "No author has answered this" in text

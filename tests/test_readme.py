@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import app
+from api.routes.check import CheckRequest
 from search.config import Settings
 from tests.support import ROOT
 
@@ -56,6 +57,11 @@ def test_every_command_is_listed(name: str) -> None:
 
 def test_every_route_is_listed(http_paths: list[str]) -> None:
     assert [path for path in http_paths if path not in README] == []
+
+
+def test_every_field_of_a_check_is_listed() -> None:
+    fields = ", ".join(f'"{name}"' for name in CheckRequest.model_fields)
+    assert f"`POST /v1/check` `{{{fields}}}`" in README
 
 
 @pytest.fixture

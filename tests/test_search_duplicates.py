@@ -6,22 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.check_posts import read_pairs
 from search import open_engine
 from search.among import originals, repeated
-from search.auditing import Auditor
 from search.confidence import Logistic
 from search.duplicates import NO_CALIBRATION
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
-from search.models import Verdict
+from search.results import Verdict
 from search.similarity import ASKED_SIGNALS, ORDER, SIGNALS
 from search.verdicts import CheckCalibration, Thresholds, overall
 from tests.support import build_hashed, write_book
 
 ANSWERED = "How do I deploy a model without downtime?"
 WAITING = "Will there be a second edition of the book?"
+BOOK = "20211122-a-small-book"
 NEW = "Where can pigeons learn underwater basket weaving?"
 
 
@@ -123,6 +122,49 @@ def test_a_question_of_any_book_needs_a_book(engine: Engine) -> None:
     assert part.verdict not in {Verdict.ANSWERED, Verdict.ASKED}
 
 
+def test_a_question_of_any_book_has_the_book_that_is_given(engine: Engine) -> None:
+    (part,) = engine.check(WAITING, collection=BOOK).parts
+    assert part.verdict is Verdict.ASKED
+    assert part.hits[0].why["book"] > 0
+    assert engine.check(f"Hi Ada, {WAITING}", collection=BOOK).parts[0].verdict is Verdict.ASKED
+
+
+def test_a_post_that_names_a_book_is_about_that_one(tmp_path: Path) -> None:
+    (tmp_path / "books").mkdir()
+    authors = {"first-small-book": "Ada Lovelace", "other-large-book": "Grace Hopper"}
+    for slug, author in authors.items():
+        threads = [((slug, "Who is this book for?"), [(author, f"For all of {slug}.")])]
+        write_book(tmp_path / "books", slug, threads, authors=[author])
+    build_hashed(tmp_path / "books", tmp_path / "bundle")
+    two_books = open_engine(tmp_path / "bundle")
+
+    def first(text: str, collection: str | None) -> str:
+        return two_books.check(text, collection=collection).parts[0].hits[0].collection.slug
+
+    for slug in authors:
+        assert first("Who is this book for?", slug) == slug
+        assert first("Hi Grace, who is this book for?", slug) == "other-large-book"
+
+
+def test_of_the_books_of_an_author_the_given_one_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "books").mkdir()
+    slugs = ("first-small-book", "other-large-book")
+    for slug in slugs:
+        threads = [((slug, "Who is this book for?"), [("Ada Lovelace", f"For all of {slug}.")])]
+        write_book(tmp_path / "books", slug, threads, authors=["Ada Lovelace"])
+    build_hashed(tmp_path / "books", tmp_path / "bundle")
+    checker = open_engine(tmp_path / "bundle").duplicates
+    post = "Hi Ada, who is this book for?"
+    assert checker.read(post).books == set(slugs)
+    for slug in slugs:
+        assert checker.read(post, collection=slug).books == {slug}
+
+
+def test_an_unknown_book_is_refused(engine: Engine) -> None:
+    with pytest.raises(InvalidQueryError, match=f"no book or collection.*did you mean '{BOOK}'"):
+        engine.check(WAITING, collection=f"{BOOK}s")
+
+
 def test_batch_is_the_same_as_alone(engine: Engine) -> None:
     texts = [ANSWERED, NEW, f"1. {ANSWERED}\n2. {NEW}", "Which database suits time series?"] * 20
     posts = [engine.duplicates.read(text) for text in texts]
@@ -194,52 +236,3 @@ def test_repeats_among_posts_go_back_to_the_first() -> None:
     rows = np.array([[1, 0], [0, 1], [0.99, 0.14], [0.95, 0.31]], dtype=np.float32)
     assert repeated(rows, at_least=0.98) == {2: 0, 3: 2}
     assert originals({2: 0, 3: 2}, 4) == [0, 1, 0, 0]
-
-
-@pytest.fixture(scope="module")
-def repetitive(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    folder = tmp_path_factory.mktemp("repetitive")
-    (folder / "books").mkdir()
-    answer = [("Ada Lovelace", "Use a shadow deployment first. Then shift traffic slowly.")]
-    pages = [("Ada Lovelace", "It has 442 pages.")]
-    mine = [(("Ben Tester", ANSWERED), answer), (("Cy Tester", "How many pages has it?"), pages)]
-    other = [
-        (("Dot Tester", "How do I deploy a big model without downtime?"), []),
-        (("Eve Tester", "How many pages has this book?"), []),
-        (("Fay Tester", "How do I learn statistics without books?"), []),
-    ]
-    write_book(folder / "books", "20211122-a-small-book", mine)
-    write_book(folder / "books", "20211129-another-book", other, authors=["Grace Hopper"])
-    build_hashed(folder / "books", folder / "bundle")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("search.verdicts.check_calibration_for", lambda fingerprint: CALIBRATION)
-        made = open_engine(folder / "bundle")
-        assert made.duplicates
-    return made
-
-
-def test_audit_proposes_what_asks_the_same_once(repetitive: Engine) -> None:
-    (found,) = Auditor(repetitive.store, repetitive.duplicates).proposals()
-    assert found.kind == "answered_elsewhere"
-    assert found.question == "How do I deploy a big model without downtime?"
-    assert found.other.question.text == ANSWERED
-    assert found.other.answer is not None
-
-
-def test_audit_proposes_nothing_that_is_far_or_about_another_book(repetitive: Engine) -> None:
-    auditor = Auditor(repetitive.store, repetitive.duplicates)
-    loose = auditor.proposals(at_least=0.0, least_cosine=0.0)
-    assert len(loose) > 1
-    assert all("pages" not in each.question or "book" not in each.question for each in loose)
-    assert auditor.proposals(least_cosine=1.0) == []
-    assert auditor.proposals(at_least=0.9999) == []
-
-
-def test_judged_pairs_are_ids_and_labels_alone_and_each_is_judged_once() -> None:
-    pairs = read_pairs()
-    assert len({frozenset({each["thread_id"], each["other"]}) for each in pairs}) == len(pairs)
-    for each in pairs:
-        assert {*each} == {"sample", "kind", "thread_id", "other", "label"}
-        assert all(len(each[name]) == 16 for name in ("thread_id", "other"))
-        assert each["label"] in (0, 1)
-    assert sum(each["sample"] == "likely" for each in pairs) == 60

@@ -12,7 +12,8 @@ from api.cli import app
 from search import open_engine
 from search.engine import Engine
 from search.hits import follow_up
-from search.models import FollowUpQuestion, Hit, Span
+from search.models import Span
+from search.results import FollowUpQuestion, Hit
 from tests.support import build_hashed, write_book
 
 OPENING = "How do I deploy a model without downtime?"

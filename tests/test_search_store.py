@@ -31,7 +31,7 @@ from search.models import (
     ThreadFilter,
     ThreadLink,
 )
-from search.store import SqliteStore
+from search.sqlite_store import SqliteStore
 from search.store_writer import write_store
 
 HOSTILE = [

@@ -9,7 +9,8 @@ from fastapi.responses import Response
 from api.pages.rendering import page
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
-from search.models import CollectionSummary, ThreadFilter
+from search.models import ThreadFilter
+from search.results import CollectionSummary
 
 router = APIRouter()
 N_QUESTIONS = 60

@@ -21,7 +21,13 @@ from api.routes.common import EngineNow, WorkersNow
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
-from search.models import CheckedPart, CheckResult, Hit, Span, Verdict
+from search.models import CollectionRef, Span
+from search.results import (
+    CheckedPart,
+    CheckResult,
+    Hit,
+    Verdict,
+)
 from search.text.numbers import after_number
 
 router = APIRouter()
@@ -43,10 +49,15 @@ class Part:
 
 @page_route(router, "/check")
 async def check_page(
-    request: Request, workers: WorkersNow, engine: EngineNow, facts: FactsNow, text: str = ""
+    request: Request,
+    workers: WorkersNow,
+    engine: EngineNow,
+    facts: FactsNow,
+    text: str = "",
+    book: str = "",
 ) -> Response:
     """Show the form, and what the archive has of a draft that stands in the address."""
-    return await workers.run(_shown, request, engine, facts, text)
+    return await workers.run(_shown, request, engine, facts, text, book)
 
 
 @router.post("/check", include_in_schema=False, response_model=None)
@@ -55,26 +66,30 @@ async def take_draft(
 ) -> Response:
     """Check a draft; a short one moves to its own address."""
     text = form.get("text", "").replace("\r\n", "\n")
-    address = f"/check?{urlencode({'text': text})}" if text.strip() else "/check"
+    book = form.get("book", "")
+    said = {"text": text if text.strip() else "", "book": book}
+    query = urlencode({name: value for name, value in said.items() if value})
+    address = f"/check?{query}" if query else "/check"
     if len(address) <= MOST_SHARED_CHARS:
         return RedirectResponse(address, HTTPStatus.SEE_OTHER)
-    return await workers.run(_shown, request, engine, facts, text)
+    return await workers.run(_shown, request, engine, facts, text, book)
 
 
-def _shown(request: Request, engine: Engine, facts: Facts, text: str) -> Response:
+def _shown(request: Request, engine: Engine, facts: Facts, text: str, book: str) -> Response:
     """Show a draft with what became of it."""
-    result, problem = None, None
-    if text.strip():
-        try:
-            result = engine.check(text)
-        except InvalidQueryError as exc:
-            problem = str(exc)
+    meant, result, problem = None, None, None
+    try:
+        meant = CollectionRef.of(engine.require_collection(book)) if book else None
+        result = engine.check(text, collection=book or None) if text.strip() else None
+    except InvalidQueryError as exc:
+        problem = str(exc)
     hits = [hit for part in result.parts for hit in part.hits] if result else []
     return page(
         request,
         "check.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
         text=text,
+        book=meant,
         problem=problem,
         result=result,
         parts=_parts(result) if result else [],

@@ -11,14 +11,8 @@ from api.pages.excerpts import MOST_QUESTION_CHARS, question_window
 from search.engine import Engine
 from search.limits import MAX_LIMIT
 from search.listing import Page
-from search.models import (
-    AnsweredBy,
-    AuthorSummary,
-    CollectionKind,
-    CollectionSummary,
-    Thread,
-    ThreadFilter,
-)
+from search.models import AnsweredBy, CollectionKind, Thread, ThreadFilter
+from search.results import AuthorSummary, CollectionSummary
 from search.text.boilerplate import name_words
 
 N_EXAMPLES = 5

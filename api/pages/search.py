@@ -16,7 +16,8 @@ from api.routes.common import EngineNow, WorkersNow
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import DEFAULT_TOP_K, MAX_QUERY_CHARS, MAX_TOP_K
-from search.models import SearchResult, ThreadFilter
+from search.models import ThreadFilter
+from search.results import SearchResult
 
 router = APIRouter()
 N_NEW_BOOKS = 6
@@ -98,13 +99,18 @@ def _answer(engine: Engine, facts: Facts, asked: Asked) -> dict[str, Any]:
         "problem": problem,
         "result": result,
         "facts": facts,
-        "check": _about(CHECK, text=asked.query),
+        "check": _about(CHECK, text=asked.query, **_book_of(asked.where)),
         "voices": _about(VOICES, q=asked.query),
         "names": names_by_book(engine, facts, shown),
         "here": "/?" + query_string(asked.query, asked.where),
         "without_filters": "/?" + query_string(asked.query, ThreadFilter()),
         "more": _more(asked, result, more),
     }
+
+
+def _book_of(where: ThreadFilter) -> dict[str, str]:
+    """Return the field of a form that names the book of a filter, if it has one."""
+    return {"book": where.collection} if where.collection else {}
 
 
 def _about(path: str, **fields: str) -> str:

@@ -3,7 +3,8 @@
 import zlib
 from datetime import date
 
-from search.models import AnsweredBy, CollectionRef, CollectionSummary, Role, Verdict
+from search.models import AnsweredBy, CollectionRef, Role
+from search.results import CollectionSummary, Verdict
 
 _CONFIDENCE = (
     (0.5, "likely", "Likely answers this"),

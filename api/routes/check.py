@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.problems import responses
 from api.routes.common import READ_ERRORS, EngineNow, WorkersNow
 from search.limits import DEFAULT_CHECKED, MAX_POST_CHARS, MAX_TOP_K
-from search.models import CheckResult
+from search.results import CheckResult
 
 router = APIRouter(prefix="/v1", tags=["check"])
 
@@ -30,6 +30,13 @@ class CheckRequest(BaseModel):
     top_k: Annotated[
         int, Field(ge=1, le=MAX_TOP_K, description="How many threads at the most for a question.")
     ] = DEFAULT_CHECKED
+    collection: Annotated[
+        str | None,
+        Field(
+            max_length=200,
+            description="The book that the post is meant for, unless it names only others: slug.",
+        ),
+    ] = None
 
 
 @router.post(
@@ -41,4 +48,6 @@ class CheckRequest(BaseModel):
 )
 async def check(workers: WorkersNow, engine: EngineNow, request: CheckRequest) -> CheckResult:
     """Return a verdict for each question of a post, and a draft that asks only what is new."""
-    return await workers.run(engine.check, request.text, top_k=request.top_k)
+    return await workers.run(
+        engine.check, request.text, top_k=request.top_k, collection=request.collection
+    )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.routes.common import READ_ERRORS, EngineNow, Filter, WorkersNow
 from search.limits import DEFAULT_TOP_K, MAX_QUERY_CHARS, MAX_TOP_K
-from search.models import SearchResult
+from search.results import SearchResult
 
 router = APIRouter(prefix="/v1", tags=["search"])
 

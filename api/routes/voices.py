@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.routes.common import READ_ERRORS, EngineNow, WorkersNow
 from search.limits import DEFAULT_VOICES, MAX_QUERY_CHARS, MAX_TOP_K
-from search.models import VoicesResult
+from search.results import VoicesResult
 
 router = APIRouter(prefix="/v1", tags=["voices"])
 

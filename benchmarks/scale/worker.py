@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.scale.archive import DIM, Asked, ask, make_archive
-from indexer.build import BuildOptions
 from indexer.build import build as index_sources
+from indexer.options import BuildOptions
 from search.bundle import Bundle
 from search.dense import FaissDenseIndex, write_dense
 from search.encoders.hashing import HashEncoder
@@ -30,8 +30,8 @@ from search.lists import ListedDenseIndex, make_lists
 from search.models import PassageKind
 from search.opening import LEXICAL, LISTS, PASSAGES, THREADS, TOKENS
 from search.ranking import DENSE_LEGS, Query, Ranker
+from search.sqlite_store import SqliteStore
 from search.stages import profile
-from search.store import SqliteStore
 from search.store_writer import write_store
 
 N_QUERIES = 200
@@ -221,7 +221,7 @@ def _resident_bytes() -> int:
 
 
 def main() -> None:
-    """Do one of both and print what was measured."""
+    """Do one kind of work and print what was measured."""
     name, n_passages, folder, seed = sys.argv[1:]
     work = {"build": build, "search": search, "records": records, "index": index}[name]
     found = work(int(n_passages), Path(folder), int(seed))
