@@ -1,4 +1,4 @@
-"""Write arrays so that every error of the disk is told; read large ones a little at a time."""
+"""Arrays on the disk, with every error of it told, and how to go through parts of them."""
 
 import mmap
 from collections.abc import Iterable
@@ -71,6 +71,23 @@ def _write_header(file: BinaryIO, block: NDArray[Any], n_rows: int) -> None:
     facts = np.lib.format.header_data_from_array_1_0(block)
     facts["shape"] = (n_rows, *block.shape[1:])
     np.lib.format.write_array_header_1_0(file, facts)
+
+
+def ranges(
+    starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the numbers in all ranges one after the other, and how many each range has."""
+    counts = ends - starts
+    before = np.cumsum(counts) - counts
+    return np.arange(int(counts.sum())) + np.repeat(starts - before, counts), counts
+
+
+def mean_of_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of each column, its numbers added as NumPy adds those of a row.
+
+    NumPy adds rows in pairs and columns from above, which can differ in the last bit.
+    """
+    return np.asarray(np.ascontiguousarray(values.T).mean(axis=1))
 
 
 class MappedPages:

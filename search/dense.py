@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from search.arrays import ranges
 from search.errors import BundleMismatchError
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking
@@ -18,6 +20,7 @@ from search.store import PassageTable
 Embedding = NDArray[np.float32]
 MaskOf = Callable[[ThreadFilter], NDArray[np.bool_]]
 KINDS = tuple(PassageKind)
+_REMEMBERED_QUERIES = 4
 NO_SCORE = np.float32(-np.inf)
 # How FAISS begins the file of an exact index: its kind, the width and number of its rows; right
 # before the rows it says how many numbers they have.
@@ -125,6 +128,8 @@ class FaissDenseIndex:
         self._starts = np.searchsorted(order, bounds).reshape(-1)
         self._n_threads = n_threads
         self._threads = [self._threads_of(kind) for kind in KINDS]
+        # A search asks for the scores of one query twice.
+        self._all_scores = lru_cache(maxsize=_REMEMBERED_QUERIES * len(KINDS))(self._score_all)
 
     def _read(self, path: Path) -> EmbeddingTable:
         """Return the embeddings of an exact FAISS index."""
@@ -147,15 +152,10 @@ class FaissDenseIndex:
         self, query: Embedding, *, kind: PassageKind, depth: int, where: ThreadFilter | None
     ) -> Ranking:
         """Return the best `depth` threads that pass the filter."""
-        threads = self._threads[KINDS.index(kind)]
-        if not len(threads.rows):
-            return Ranking.empty()
-        cosines = self._products(query, self._embeddings[threads.start : threads.end])
-        rows, best = threads.rows, np.maximum.reduceat(cosines, threads.first)
+        rows = self._threads[KINDS.index(kind)].rows
         if where:
-            allowed = self._mask_of(where)[rows]
-            rows, best = rows[allowed], best[allowed]
-        return Ranking.best(rows, best, depth=depth)
+            rows = rows[self._mask_of(where)[rows]]
+        return Ranking.best(rows, self.scores(query, kind=kind, rows=rows), depth=depth)
 
     def _products(self, query: Embedding, embeddings: Embedding) -> NDArray[np.float32]:
         """Return the cosines of embeddings in a row, as FAISS's exact search computes them."""
@@ -174,10 +174,17 @@ class FaissDenseIndex:
         self, query: Embedding, *, kind: PassageKind, rows: NDArray[np.int64]
     ) -> NDArray[np.float32]:
         """Return the cosine of each thread's best passage; minus infinity where it has none."""
-        best = np.full(len(rows), NO_SCORE, dtype=np.float32)
-        ids, first, has = self._passages_of(kind, rows)
-        if len(ids):
-            best[has] = np.maximum.reduceat(self._cosines(query, ids), first)
+        return self._all_scores(np.asarray(query, dtype=np.float32).tobytes(), kind)[rows]
+
+    def _score_all(self, query: bytes, kind: PassageKind) -> NDArray[np.float32]:
+        """Return the score of every thread, shape `(n_threads,)`."""
+        best = np.full(self._n_threads, NO_SCORE, dtype=np.float32)
+        threads = self._threads[KINDS.index(kind)]
+        if len(threads.rows):
+            embeddings = self._embeddings[threads.start : threads.end]
+            cosines = self._products(np.frombuffer(query, dtype=np.float32), embeddings)
+            best[threads.rows] = np.maximum.reduceat(cosines, threads.first)
+        best.flags.writeable = False
         return best
 
     def _passages_of(
@@ -191,10 +198,9 @@ class FaissDenseIndex:
         """
         places = KINDS.index(kind) * self._n_threads + rows
         starts, ends = self._starts[places], self._starts[places + 1]
-        counts = ends - starts
-        offsets = np.cumsum(counts) - counts
+        ids, counts = ranges(starts, ends)
         has = counts > 0
-        return np.arange(int(counts.sum())) + np.repeat(starts - offsets, counts), offsets[has], has
+        return ids, (np.cumsum(counts) - counts)[has], has
 
     def best_passages(
         self, query: Embedding, *, kind: PassageKind, row: int
@@ -216,8 +222,7 @@ class FaissDenseIndex:
         """Return the cosine of each passage, computed from the stored embedding."""
         if not len(ids):
             return np.empty(0, np.float32)
-        embeddings = self._embeddings.take(ids, axis=0)
-        return np.asarray(np.einsum("ij,j->i", embeddings, query), dtype=np.float32)
+        return self._products(query, self._embeddings.take(ids, axis=0))
 
 
 def _embeddings_of(index: faiss.IndexFlat) -> Embedding:

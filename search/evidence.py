@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search.arrays import mean_of_columns
+from search.late import ByToken
 from search.models import Passage, Span
 from search.text.clean import clean
 from search.text.sentences import sentences
@@ -21,28 +24,17 @@ _CUT_PASSAGES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class ByToken:
-    """How near the tokens of a passage are to those of a query.
-
-    `starts` says where each token stands in the passage's text, in order, shape `(n,)`, and
-    `cosines` has its cosine with each token of the query, `(n, m)`.
-    """
-
-    starts: NDArray[np.int64]
-    cosines: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
 class Near:
-    """A passage of an answer and how near it is to a query: as a whole, and token by token.
+    """A passage of an answer and how near it is to a query: as a whole, and by its sentences.
 
-    `asked` is how near the question is that the passage answers, for a thread with follow-ups;
-    0 in any other thread, where all answers are to the same.
+    `sentences` are spans of the message with how near each is by its tokens, None where these are
+    unknown. `asked` is how near the question is that the passage answers, for a thread with
+    follow-ups; 0 in any other thread, where all answers are to the same.
     """
 
     passage: Passage
     cosine: float
-    by_token: ByToken | None
+    sentences: Sequence[tuple[Span, float]] | None
     asked: float = 0.0
 
     @property
@@ -60,60 +52,69 @@ class Near:
         return self.cosine + preference + QUESTION_WEIGHT * self.asked
 
 
-def answering_sentence(near: Sequence[Near], texts: Sequence[str]) -> tuple[int, Span] | None:
+def answering_sentence(near: Sequence[Near]) -> tuple[int, Span] | None:
     """Return the sentence of all answers that is nearest to a query.
 
-    A sentence scores the mean, over the query's tokens, of the largest cosine with one of its
-    tokens; the passage that it stands in lends it some of its own nearness and of that of the
+    The passage that it stands in lends a sentence some of its own nearness and of that of the
     question which it answers, and an author's a little more.
 
     Args:
         near: Slices of the answers.
-        texts: The verbatim messages of the thread.
 
     Returns:
-        The index of the message and a span of it; None where the passages have no sentence, or
-        their tokens are unknown.
+        The index of the message and a span of it, the first of several that are as near; None
+        where the passages have no sentence, or their tokens are unknown.
     """
-    known = [(each, each.by_token) for each in near if each.by_token is not None]
-    bounds: list[list[tuple[int, int]]] = []
-    lent: list[float] = []
-    spans: list[tuple[int, Span]] = []
-    for each, _ in known:
-        found = _sentences_of(each.passage, texts[each.message])
-        bounds.append([(start, end) for _, start, end in found])
-        lent += [_PASSAGE_SHARE * each.lent] * len(found)
-        spans += [(each.message, span) for span, _, _ in found]
-    if not spans:
-        return None
-    means = _best_means([by_token for _, by_token in known], bounds)
-    return spans[int(np.argmax(np.array(lent) + means))]
+    scored = (
+        (_PASSAGE_SHARE * each.lent + nearness, each.message, span)
+        for each in near
+        for span, nearness in each.sentences or ()
+    )
+    best = max(scored, key=itemgetter(0), default=None)
+    return best and best[1:]
+
+
+def near_sentences(
+    passages: Sequence[Passage], texts: Sequence[str], by_token: ByToken
+) -> list[list[tuple[Span, float]]]:
+    """Return the sentences of each passage, with how near they are to a query by their tokens.
+
+    A sentence scores the mean, over the query's tokens, of the largest cosine with one of its
+    tokens, and 0 where all of these were left out.
+
+    Args:
+        passages: Slices of messages.
+        texts: For each passage its verbatim message.
+        by_token: How near the tokens of these passages are; the query has some.
+    """
+    found = list(map(_sentences_of, passages, texts))
+    owners = np.repeat(np.arange(len(found)), list(map(len, found)))
+    bounds = np.array([each[1:] for own in found for each in own], np.int64).reshape(-1, 2)
+    means = iter(_best_means(by_token, bounds, owners).tolist())
+    return [[(span, next(means)) for span, _, _ in own] for own in found]
 
 
 def _best_means(
-    passages: Sequence[ByToken], bounds: Sequence[Sequence[tuple[int, int]]]
+    by_token: ByToken, bounds: NDArray[np.int64], owners: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return for each sentence the mean of its largest cosines, 0 where it has no tokens.
 
     Args:
-        passages: How near their tokens are.
-        bounds: For each passage where its sentences begin and end.
+        by_token: How near the tokens of some passages are.
+        bounds: Where each sentence begins and ends in its passage, `(n, 2)`.
+        owners: The number of its passage; these are sorted.
     """
-    ends = np.cumsum([len(each.starts) for each in passages])
-    places = np.concatenate(
-        [
-            np.searchsorted(each.starts, np.array(own, dtype=np.int64).reshape(-1, 2))
-            + (end - len(each.starts))
-            for each, own, end in zip(passages, bounds, ends, strict=True)
-        ]
-    )
+    # Passages one behind the other, each longer than any is.
+    longest = 1 + max(by_token.starts.max(initial=0), bounds.max(initial=0))
+    starts = by_token.starts + longest * np.repeat(np.arange(len(by_token.counts)), by_token.counts)
+    places = np.searchsorted(starts, bounds + longest * owners[:, None])
     means = np.zeros(len(places))
     full = places[:, 0] < places[:, 1]
     if full.any():
-        # A row behind the last, because the end of a sentence may be the end of all.
-        behind = np.zeros((1, passages[0].cosines.shape[1]))
-        rows = np.concatenate([*(each.cosines for each in passages), behind])
-        means[full] = np.maximum.reduceat(rows, places[full].reshape(-1))[::2].mean(axis=1)
+        # A column behind the last, because the end of a sentence may be the end of all.
+        cosines = np.concatenate([by_token.cosines, np.zeros((len(by_token.cosines), 1))], axis=1)
+        best = np.maximum.reduceat(cosines, places[full].reshape(-1), axis=1)[:, ::2]
+        means[full] = mean_of_columns(best)
     return means
 
 

@@ -9,9 +9,15 @@ from itertools import islice
 import numpy as np
 
 from search.dense import DenseIndex
-from search.evidence import ByToken, Near, answering_sentence, sentence_by_words, shared_words
+from search.evidence import (
+    Near,
+    answering_sentence,
+    near_sentences,
+    sentence_by_words,
+    shared_words,
+)
 from search.late import LateIndex
-from search.models import Collection, CollectionRef, PassageKind, Span, Thread
+from search.models import Collection, CollectionRef, Passage, PassageKind, Span, Thread
 from search.ranking import Query, Scored
 from search.rankings import Rows
 from search.results import (
@@ -114,7 +120,9 @@ class HitMaker:
         ]
         ids, cosines = (np.concatenate(column) for column in zip(*found, strict=True))
         passages = self._store.passages(ids.tolist())
-        near = map(Near, passages, cosines.tolist(), self._by_token(query, ids))
+        threads = [each.thread for each, (own, _) in zip(wanted, found, strict=True) for _ in own]
+        sentences = self._sentences(query, ids, passages, threads)
+        near = map(Near, passages, cosines.tolist(), sentences)
         own = [list(islice(near, len(ids_of_thread))) for ids_of_thread, _ in found]
         return [
             each.answer(query, self._with_questions(query, each, replies))
@@ -148,11 +156,18 @@ class HitMaker:
                 nearness[place] = max(nearness.get(place, -1.0), float(cosine))
         return nearness
 
-    def _by_token(self, query: Query, ids: Rows) -> Sequence[ByToken | None]:
-        """Return how near the tokens of passages are to those of a query; None without any."""
+    def _sentences(
+        self, query: Query, ids: Rows, passages: Sequence[Passage], threads: Sequence[Thread]
+    ) -> Sequence[Sequence[tuple[Span, float]] | None]:
+        """Return the sentences of passages and how near they are; None without any tokens."""
         if self._late is None or query.tokens is None or not len(query.tokens):
             return [None] * len(ids)
-        return [ByToken(*each) for each in self._late.cosines(query.tokens, passage_ids=ids)]
+        texts = [
+            thread.messages[passage.message or 0].text
+            for passage, thread in zip(passages, threads, strict=True)
+        ]
+        by_token = self._late.cosines(query.tokens, passage_ids=ids)
+        return near_sentences(passages, texts, by_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +186,7 @@ class _Wanted:
         if not near:
             return None
         texts = [message.text for message in messages]
-        place, sentence = answering_sentence(near, texts) or _sentence_with_words(
-            query, near, texts
-        )
+        place, sentence = answering_sentence(near) or _sentence_with_words(query, near, texts)
         message = messages[place]
         return Answer(
             speaker=message.speaker,

@@ -20,28 +20,29 @@ References:
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import MappedPages, write_array, write_rows
+from search.arrays import MappedPages, mean_of_columns, ranges, write_array, write_rows
 from search.encoders.base import Embeddings, TokenEmbeddings
-from search.encoders.products import whole_products
+from search.encoders.products import ZERO, whole_products
 from search.errors import BundleMismatchError
 from search.models import PassageKind
 from search.rankings import Rows
 from search.store import PassageTable
 
 Records = NDArray[Any]
+Counts = NDArray[np.int64]
 Cosines = NDArray[np.float64]
 
 TOKEN_SCHEME = 1
 TOKEN_KINDS = frozenset(PassageKind) - {PassageKind.THREAD, PassageKind.PART}
 ROWS = "rows.npy"
 STARTS = "starts.npy"
-_ZERO = 8
 _LARGEST = 7
 _QUERY_LARGEST = 127
 _BLOCK = 4_096
@@ -53,16 +54,28 @@ a an and are as be for in is it of on that the this to with
 _LEFT_OUT = frozenset(_LEFT_OUT_WORDS.split())
 
 
+@dataclass(frozen=True, slots=True)
+class ByToken:
+    """How near the tokens of passages are to those of a query.
+
+    `counts` says how many tokens each passage has, and `starts` where each of them, one passage
+    behind the other, stands in its passage's text; `cosines` has its cosine with each token of
+    the query, shape `(m, n)`.
+    """
+
+    counts: Counts
+    starts: NDArray[np.int64]
+    cosines: Cosines
+
+
 class LateIndex(Protocol):
     """Compares the tokens of a query with those of passages."""
 
     def scores(self, tokens: Embeddings, *, rows: Rows) -> Cosines:
         """Return how well each thread's passages match the tokens `(n, width)`, in [0, 1]."""
 
-    def cosines(
-        self, tokens: Embeddings, *, passage_ids: Rows
-    ) -> list[tuple[NDArray[np.int64], Cosines]]:
-        """Return for passages where each token starts in the text, and its cosines `(n, m)`."""
+    def cosines(self, tokens: Embeddings, *, passage_ids: Rows) -> ByToken:
+        """Return how near the tokens of passages are to the tokens `(m, width)`."""
 
 
 def record_type(width: int) -> np.dtype[Any]:
@@ -78,8 +91,8 @@ def pack_tokens(tokens: TokenEmbeddings, text: str) -> Records:
     if len(records):
         records["start"] = tokens.offsets[kept, 0]
         low, high = _halves(_whole_numbers(tokens.embeddings[kept], _LARGEST))
-        records["codes"] = (low + _ZERO).astype(np.uint8) | (
-            (high + _ZERO).astype(np.uint8) << np.uint8(4)
+        records["codes"] = (low + ZERO).astype(np.uint8) | (
+            (high + ZERO).astype(np.uint8) << np.uint8(4)
         )
     return records
 
@@ -127,31 +140,28 @@ class TokenIndex:
 
     def scores(self, tokens: Embeddings, *, rows: Rows) -> Cosines:
         """Return how well each thread's passages match the tokens `(n, width)`, in [0, 1]."""
-        places, owners = _ranges(self._first[rows], self._first[rows + 1])
+        places, n_passages = ranges(self._first[rows], self._first[rows + 1])
         passages = self._passages[places]
-        numbers, of_passage = _ranges(self._starts[passages], self._starts[passages + 1])
+        numbers, n_tokens = ranges(self._starts[passages], self._starts[passages + 1])
         if not len(tokens) or not len(numbers):
             return np.zeros(len(rows))
         query = _Query(tokens, first_code=self._tokens.first_code)
-        best, present = _best_of_each(self._tokens.projections(query, numbers), of_passage)
-        of_passages = np.maximum(best / query.lengths, 0.0)
-        best_passage, threads = _best_of_each(of_passages.mean(axis=1), owners[present])
-        any_passage, _ = _best_of_each(of_passages, owners[present])
+        best = _best_of_each(self._tokens.projections(query, numbers), n_tokens)
+        of_passages = np.maximum(best / query.lengths[:, None], 0.0)
+        owners = np.repeat(np.arange(len(rows)), n_passages)[n_tokens > 0]
+        n_compared = np.bincount(owners, minlength=len(rows))
+        best_passage = _best_of_each(mean_of_columns(of_passages), n_compared)
+        any_passage = mean_of_columns(_best_of_each(of_passages, n_compared))
         both = np.zeros(len(rows))
-        both[threads] = (best_passage + any_passage.mean(axis=1)) / 2
+        both[n_compared > 0] = (best_passage + any_passage) / 2
         return np.minimum(both, 1.0)
 
-    def cosines(
-        self, tokens: Embeddings, *, passage_ids: Rows
-    ) -> list[tuple[NDArray[np.int64], Cosines]]:
-        """Return for passages where each token starts in the text, and its cosines `(n, m)`."""
-        starts, ends = self._starts[passage_ids], self._starts[passage_ids + 1]
-        numbers, _ = _ranges(starts, ends)
-        cuts = np.cumsum(ends - starts)[:-1]
+    def cosines(self, tokens: Embeddings, *, passage_ids: Rows) -> ByToken:
+        """Return how near the tokens of passages are to the tokens `(m, width)`."""
+        numbers, counts = ranges(self._starts[passage_ids], self._starts[passage_ids + 1])
         query = _Query(tokens, first_code=self._tokens.first_code)
-        cosines = self._tokens.projections(query, numbers) / query.lengths
-        places = np.split(self._tokens.places(numbers), cuts)
-        return list(zip(places, np.split(cosines, cuts), strict=True))
+        cosines = self._tokens.projections(query, numbers) / query.lengths[:, None]
+        return ByToken(counts, self._tokens.places(numbers), cosines)
 
 
 class _Tokens:
@@ -177,17 +187,17 @@ class _Tokens:
         return starts.reshape(-1).astype(np.int64)
 
     def projections(self, query: "_Query", numbers: Rows) -> Cosines:
-        """Return how long the query's tokens are along each of some records, `(n, m)`."""
-        projections = np.empty((len(numbers), len(query.lengths)))
+        """Return how long the query's tokens are along each of some records, `(m, n)`."""
+        projections = np.empty((len(query.lengths), len(numbers)))
         for start in range(0, len(numbers), _BLOCK):
             block = numbers[start : start + _BLOCK]
             records = self._bytes.take(block, axis=0)
             if self._pages is not None:
                 self._pages.note(len(block))
             np.divide(
-                query.products(records),
-                self._lengths_of(block, records)[:, None],
-                out=projections[start : start + _BLOCK],
+                query.products(records).T,
+                self._lengths_of(block, records),
+                out=projections[:, start : start + _BLOCK],
             )
         return projections
 
@@ -204,25 +214,24 @@ class _Tokens:
 class _Query:
     """The tokens of a query as whole numbers, `(m, width)`, and their lengths `(m,)`.
 
-    A byte of a record holds two numbers, each with 8 for 0: both halves are multiplied as they
-    are, and the zeros taken off at the end. The bytes before the codes are multiplied with 0,
-    which takes less time than leaving them out.
+    A byte of a record holds two numbers, and the halves are multiplied one after the other. The
+    bytes before the codes are multiplied with 0, which takes less time than leaving them out.
     """
 
     def __init__(self, tokens: Embeddings, *, first_code: int) -> None:
         numbers = _whole_numbers(tokens, _QUERY_LARGEST)
         lengths = np.linalg.norm(numbers.astype(np.float64), axis=1)
         self.lengths = np.where(lengths > 0, lengths, 1)
-        self._low, self._high = (
-            np.pad(half.T, ((first_code, 0), (0, 0))).astype(np.int8) for half in _halves(numbers)
-        )
-        self._zeros = (_ZERO * numbers.sum(axis=1)).astype(np.int32)
+        low, high = _halves(numbers)
+        self._columns = np.zeros((2, first_code + low.shape[1], len(numbers)), dtype=np.int8)
+        self._columns[0, first_code:] = low.T
+        self._columns[1, first_code:] = high.T
 
     def products(self, records: NDArray[np.uint8]) -> NDArray[np.int32]:
         """Return the products of records with each token of the query, `(n, m)`."""
-        products = whole_products(records & np.uint8(15), self._low)
-        products += whole_products(records >> np.uint8(4), self._high)
-        products -= self._zeros
+        low, high = self._columns
+        products = whole_products(records & np.uint8(15), low)
+        products += whole_products(records >> np.uint8(4), high)
         return products
 
 
@@ -231,24 +240,16 @@ def _is_kept(piece: str) -> bool:
     return piece.casefold() not in _LEFT_OUT and any(map(str.isalnum, piece))
 
 
-def _ranges(starts: Rows, ends: Rows) -> tuple[Rows, Rows]:
-    """Return the numbers in all ranges one after the other, and which range each is of."""
-    counts = ends - starts
-    owners = np.repeat(np.arange(len(counts)), counts)
-    offsets = np.cumsum(counts) - counts
-    return np.arange(len(owners)) - offsets[owners] + starts[owners], owners
-
-
-def _best_of_each(cosines: Cosines, owners: Rows) -> tuple[Cosines, Rows]:
-    """Return the largest cosines of each owner's rows, and the owners; these are sorted."""
-    first = np.flatnonzero(np.diff(owners, prepend=-1))
-    return np.maximum.reduceat(cosines, first, axis=0), owners[first]
+def _best_of_each(cosines: Cosines, counts: Counts) -> Cosines:
+    """Return the largest cosines `(..., n)` of each owner that has any, so many each."""
+    some = counts[counts > 0]
+    return np.asarray(np.maximum.reduceat(cosines, np.cumsum(some) - some, axis=-1))
 
 
 def _squares(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the squared lengths of records, at least 1."""
-    low = (codes & np.uint8(15)).astype(np.float32) - np.float32(_ZERO)
-    high = (codes >> np.uint8(4)).astype(np.float32) - np.float32(_ZERO)
+    low = (codes & np.uint8(15)).astype(np.float32) - np.float32(ZERO)
+    high = (codes >> np.uint8(4)).astype(np.float32) - np.float32(ZERO)
     squares = np.einsum("ij,ij->i", low, low) + np.einsum("ij,ij->i", high, high)
     return np.asarray(np.maximum(squares, 1), dtype=np.float32)
 

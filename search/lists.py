@@ -27,7 +27,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search.dense import HEADER, KIND_OF_INDEX, KINDS, Embedding, FaissDenseIndex
+from search.dense import HEADER, KIND_OF_INDEX, KINDS, NO_SCORE, Embedding, FaissDenseIndex
 from search.errors import BundleMismatchError
 from search.files import storage_errors
 from search.models import PassageKind, ThreadFilter
@@ -207,15 +207,25 @@ class ListedDenseIndex(FaissDenseIndex):
             parameters.nprobe = min(2 * parameters.nprobe, index.nlist)
             n_passages = min(2 * n_passages, len(rows))
 
+    def scores(
+        self, query: Embedding, *, kind: PassageKind, rows: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return the cosine of each thread's best passage; minus infinity where it has none."""
+        if self._lists[kind] is None:
+            return super().scores(query, kind=kind, rows=rows)
+        best = np.full(len(rows), NO_SCORE, dtype=np.float32)
+        ids, first, has = self._passages_of(kind, rows)
+        if len(ids):
+            best[has] = np.maximum.reduceat(self._cosines(query, ids), first)
+        return best
+
     def _best_threads(
         self, query: Embedding, rows: NDArray[np.int64], kind: PassageKind, depth: int
     ) -> Ranking:
         """Return the best of some threads, in order, by the exact cosines of all their passages."""
         if not len(rows):
             return Ranking.empty()
-        ids, first, _ = self._passages_of(kind, rows)
-        cosines = self._products(query, self._embeddings.take(ids, axis=0))
-        return Ranking.best(rows, np.maximum.reduceat(cosines, first), depth=depth)
+        return Ranking.best(rows, self.scores(query, kind=kind, rows=rows), depth=depth)
 
 
 def _first_threads(rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:

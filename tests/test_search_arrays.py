@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.arrays import write_array, write_rows
+from search.arrays import mean_of_columns, ranges, write_array, write_rows
 from tests.needs import disk, require
 
 ARRAYS = [
@@ -59,3 +59,21 @@ def test_a_full_disk_is_told_with_its_path(
             write(small / "array.npy", np.zeros(100_000))
         assert caught.value.errno == errno.ENOSPC
         assert caught.value.filename == str(small / "array.npy")
+
+
+def test_ranges_stand_one_behind_the_other() -> None:
+    numbers, counts = ranges(np.array([7, 3, 3, 0]), np.array([9, 3, 6, 1]))
+    assert numbers.tolist() == [7, 8, 3, 4, 5, 0]
+    assert counts.tolist() == [2, 0, 3, 1]
+
+
+def test_no_ranges_have_no_numbers() -> None:
+    numbers, counts = ranges(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    assert (numbers.tolist(), counts.tolist()) == ([], [])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (9, 4), (40, 1), (129, 7)])
+def test_columns_have_the_mean_that_they_have_as_rows(shape: tuple[int, int]) -> None:
+    columns = np.random.default_rng(5).normal(size=shape)
+    alone = [float(np.array(column).mean()) for column in columns.T.tolist()]
+    assert mean_of_columns(columns).tolist() == alone

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.evidence import ByToken, Near, answering_sentence, shared_words
+from search.evidence import Near, answering_sentence, near_sentences, shared_words
+from search.late import ByToken
 from search.models import Passage, PassageKind, Span
 from search.text.sentences import sentences
 
@@ -26,20 +27,31 @@ def passage(text: str, *, message: int = 0, by_author: bool = False) -> Passage:
     )
 
 
-def near(
-    text: str, cosines: np.ndarray, *, cosine: float = 0.0, asked: float = 0.0, **kept: int
-) -> Near:
-    starts = np.array([at for at in range(len(text)) if text[at - 1 : at] in ("", " ")], np.int64)
-    return Near(passage(text, **kept), cosine, ByToken(starts, cosines[: len(starts)]), asked)
+def word_starts(text: str) -> list[int]:
+    return [at for at in range(len(text)) if text[at - 1 : at] in ("", " ")]
 
 
-def by_hand(nears: list[Near], texts: list[str]) -> tuple[int, Span]:
+def by_token(starts: list[list[int]], cosines: list[np.ndarray]) -> ByToken:
+    """Put the tokens of passages one behind the other; `cosines` has `(n, m)` for each."""
+    return ByToken(
+        counts=np.array(list(map(len, starts)), np.int64),
+        starts=np.array([at for own in starts for at in own], np.int64),
+        cosines=np.concatenate(cosines).T,
+    )
+
+
+def near(text: str, nearness: float) -> Near:
+    """Return a passage whose only sentence is as near as given."""
+    return Near(passage(text), 0.0, [(Span(0, len(text)), nearness)])
+
+
+def by_hand(nears: list[Near], texts: list[str], cosines: list[np.ndarray]) -> tuple[int, Span]:
     """Score each sentence as the definition says, one by one; passages are whole messages."""
     best = None
-    for each in nears:
+    for each, own in zip(nears, cosines, strict=True):
+        starts = np.array(word_starts(texts[each.message]))
         for span in sentences(texts[each.message]):
-            starts, cosines = each.by_token.starts, each.by_token.cosines
-            inside = cosines[(starts >= span.start) & (starts < span.end)]
+            inside = own[(starts >= span.start) & (starts < span.end)]
             mean = inside.max(axis=0).mean() if len(inside) else 0.0
             lent = each.cosine + 0.05 * each.passage.by_author + 2 * each.asked
             score = 0.4 * lent + mean
@@ -52,32 +64,54 @@ def by_hand(nears: list[Near], texts: list[str]) -> tuple[int, Span]:
 @given(st.lists(MESSAGES, min_size=1, max_size=4), st.integers(0, 1_000))
 def test_the_answering_sentence_is_that_of_the_definition(texts: list[str], seed: int) -> None:
     rng = np.random.default_rng(seed)
-    nears = [
-        near(
-            text,
-            rng.normal(size=(40, 3)),
-            cosine=float(rng.normal()),
-            asked=float(rng.normal()),
-            message=number,
-            by_author=bool(number % 2),
-        )
+    passages = [
+        passage(text, message=number, by_author=bool(number % 2))
         for number, text in enumerate(texts)
     ]
-    assert answering_sentence(nears, texts) == by_hand(nears, texts)
+    starts = list(map(word_starts, texts))
+    cosines = [rng.normal(size=(len(own), 3)) for own in starts]
+    nears = [
+        Near(each, float(rng.normal()), found, float(rng.normal()))
+        for each, found in zip(
+            passages, near_sentences(passages, texts, by_token(starts, cosines)), strict=True
+        )
+    ]
+    assert answering_sentence(nears) == by_hand(nears, texts, cosines)
 
 
-def test_a_sentence_whose_tokens_were_left_out_scores_only_what_its_passage_lends() -> None:
-    text = "Watch the traffic. So it is."
-    first = Near(passage(text), 0.5, ByToken(np.array([0, 10]), np.array([[-0.2], [-0.1]])))
-    assert answering_sentence([first], [text]) == (0, Span(19, 28))
-    nothing = Near(passage(text), 0.5, ByToken(np.zeros(0, np.int64), np.zeros((0, 1))))
-    assert answering_sentence([nothing], [text]) == (0, Span(0, 18))
+def test_a_sentence_scores_the_mean_of_what_each_token_of_the_query_finds_in_it() -> None:
+    texts = ["Watch the traffic. So it is.", "", "Yes."]
+    found = near_sentences(
+        list(map(passage, texts)),
+        texts,
+        by_token(
+            [[0, 10], [], [0]],
+            [np.array([[0.2, -0.3], [0.6, -0.1]]), np.zeros((0, 2)), np.array([[0.5, 1.0]])],
+        ),
+    )
+    # The tokens of the second sentence were left out.
+    assert found == [
+        [(Span(0, 18), (0.6 - 0.1) / 2), (Span(19, 28), 0.0)],
+        [],
+        [(Span(0, 4), (0.5 + 1.0) / 2)],
+    ]
+
+
+def test_no_passages_have_no_sentences() -> None:
+    assert near_sentences([], [], by_token([], [np.zeros((0, 2))])) == []
+
+
+def test_the_first_of_sentences_that_are_as_near_is_pointed_at() -> None:
+    assert answering_sentence([near("No.", 0.1), near("Yes.", 0.2), near("So.", 0.2)]) == (
+        0,
+        Span(0, 4),
+    )
 
 
 def test_without_tokens_or_sentences_nothing_is_pointed_at() -> None:
-    assert answering_sentence([Near(passage("Yes."), 1.0, None)], ["Yes."]) is None
-    assert answering_sentence([near(" ", np.zeros((1, 1)))], [" "]) is None
-    assert answering_sentence([], []) is None
+    assert answering_sentence([Near(passage("Yes."), 1.0, None)]) is None
+    assert answering_sentence([Near(passage(" "), 1.0, [])]) is None
+    assert answering_sentence([]) is None
 
 
 @pytest.mark.parametrize(

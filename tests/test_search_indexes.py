@@ -96,6 +96,16 @@ def test_dense_scores_equal_numpy_for_any_rows(dense, kind: PassageKind) -> None
     assert index.scores(query, kind=kind, rows=rows) == pytest.approx(best[rows], abs=1e-6)
 
 
+@pytest.mark.parametrize("kind", list(PassageKind))
+def test_a_thread_has_one_cosine_wherever_it_is_asked_for(dense, kind: PassageKind) -> None:
+    index, _, _ = dense
+    query = unit_rows(np.random.default_rng(9).normal(size=(1, 16)))[0]
+    top = index.top(query, kind=kind, depth=N_THREADS, where=None)
+    assert index.scores(query, kind=kind, rows=top.rows).tolist() == top.scores.tolist()
+    of_passages = [index.best_passages(query, kind=kind, row=row)[1] for row in top.rows.tolist()]
+    assert [cosines.max() for cosines in of_passages] == top.scores.tolist()
+
+
 def test_dense_refuses_an_index_that_does_not_fit(tmp_path: Path) -> None:
     table, embeddings = passages(seed=4)
     write_dense(tmp_path / "x", embeddings[:-1])

@@ -72,10 +72,10 @@ def test_common_words_and_punctuation_are_left_out() -> None:
 
 
 def test_where_tokens_of_a_passage_stand(index: TokenIndex) -> None:
-    blank, found = index.cosines(query("traffic"), passage_ids=np.array([4, 2]))
-    assert (len(blank[0]), blank[1].shape) == (0, (0, 1))
-    assert found[0].tolist() == [0, 6, 14]
-    assert found[1][:, 0].tolist() == pytest.approx([0.0, 1.0, 0.0])
+    found = index.cosines(query("traffic"), passage_ids=np.array([4, 2]))
+    assert found.counts.tolist() == [0, 3]
+    assert found.starts.tolist() == [0, 6, 14]
+    assert found.cosines.tolist() == [pytest.approx([0.0, 1.0, 0.0])]
 
 
 def test_a_score_is_the_same_in_any_company(index: TokenIndex) -> None:
@@ -108,7 +108,7 @@ def test_scores_follow_the_definition(
     index = TokenIndex(folder, table(owners, [PassageKind.ANSWER] * 6), n_threads=3)
     scores = index.scores(unit_rows(asked), rows=np.arange(3))
     found = index.cosines(unit_rows(asked), passage_ids=np.arange(6))
-    cosines = np.maximum(np.concatenate([by_token for _, by_token in found]), 0)
+    cosines = np.maximum(found.cosines.T, 0)
     for thread in range(3):
         own = cosines[[owner == thread for owner in owners]]
         expected = 0.0 if not len(own) else (own.mean(axis=1).max() + own.max(axis=0).mean()) / 2
@@ -135,9 +135,10 @@ def test_cosines_are_exactly_those_of_the_whole_numbers(tmp_path: Path, width: i
     lengths = np.sqrt((numbers**2).sum(axis=1))[:, None], np.sqrt((scaled**2).sum(axis=1))
     expected = (numbers @ scaled.T) / lengths[0] / lengths[1]
     for _ in range(2):  # The second time the lengths of the tokens are known.
-        ((starts, cosines),) = index.cosines(query_rows, passage_ids=np.array([0]))
-        assert np.array_equal(starts, np.arange(n_tokens))
-        assert np.array_equal(cosines, expected)
+        found = index.cosines(query_rows, passage_ids=np.array([0]))
+        assert found.counts.tolist() == [n_tokens]
+        assert np.array_equal(found.starts, np.arange(n_tokens))
+        assert np.array_equal(found.cosines, expected.T)
 
 
 @settings(max_examples=50, deadline=None)
