@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from indexer.build import BuildReport, build
 from indexer.options import BuildOptions
@@ -51,6 +54,19 @@ def write_book(
 def build_hashed(source: Path, bundle: Path, **options: object) -> BuildReport:
     """Build a bundle with an encoder that only counts words."""
     return build([source], Bundle(bundle), BuildOptions(model=HASH_MODEL, **options))
+
+
+def nearly(value: Any) -> Any:
+    """Return a value whose numbers also equal others within 1e-5: processors round differently."""
+    match value:
+        case float():
+            return pytest.approx(value, abs=1e-5)
+        case dict():
+            return {key: nearly(item) for key, item in value.items()}
+        case list():
+            return [nearly(item) for item in value]
+        case _:
+            return value
 
 
 THREADS = [
