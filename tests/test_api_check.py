@@ -51,6 +51,7 @@ def test_http_says_what_the_engine_says(client: TestClient, hashed: Engine) -> N
         ({"text": QUESTION, "topk": 3}, "topk"),
         ({"text": QUESTION, "collection": "no-such-book"}, "no book or collection 'no-such-book'"),
         ({"text": QUESTION, "collection": "x" * 201}, "at most 200"),
+        ({"text": QUESTION, "collection": "one", "book": "other"}, "name two"),
     ],
     ids=[
         "missing",
@@ -62,6 +63,7 @@ def test_http_says_what_the_engine_says(client: TestClient, hashed: Engine) -> N
         "unknown field",
         "book",
         "long book",
+        "two books",
     ],
 )
 def test_http_refuses_bad_posts(client: TestClient, body: dict[str, object], words: str) -> None:
@@ -143,6 +145,8 @@ def test_the_book_is_heeded_everywhere(
     assert expected["book"] > 0
     assert hashed.check(OF_A_BOOK, top_k=1).parts[0].hits[0].why["book"] == 0
     body = {"text": OF_A_BOOK, "collection": BOOK, "top_k": 1}
+    assert client.post("/v1/check", json=body).json()["parts"][0]["hits"][0]["why"] == expected
+    body = {"text": OF_A_BOOK, "book": BOOK, "top_k": 1}
     assert client.post("/v1/check", json=body).json()["parts"][0]["hits"][0]["why"] == expected
     options = ["--top-k", "1", "--bundle", str(hashed_bundle), "--book", BOOK, "--json"]
     assert main(["check", OF_A_BOOK, *options]) == 0

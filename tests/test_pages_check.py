@@ -129,8 +129,9 @@ def test_the_book_that_is_meant_is_said_and_kept(client: TestClient) -> None:
     leads = client.get(f"/books/{book['slug']}").text
     assert f'href="/check?book={book["slug"]}"' in leads
     form = client.get("/check", params={"book": book["slug"]}).text
-    assert f'<input type="hidden" name="book" value="{book["slug"]}">' in form
-    assert f'For <a href="/books/{book["slug"]}" dir="auto">{book["title"]}</a>' in form
+    assert re.findall(r"<option value=\"([^\"]*)\" selected>", form) == [book["slug"]]
+    assert f'href="/books/{book["slug"]}"' in form
+    assert "selected" not in client.get("/check").text
     sent = client.post("/check", data={"text": NEW, "book": book["slug"]}, follow_redirects=False)
     asked = parse_qs(urlsplit(sent.headers["location"]).query)
     assert asked == {"text": [NEW], "book": [book["slug"]]}

@@ -90,6 +90,7 @@ def _shown(request: Request, engine: Engine, facts: Facts, text: str, book: str)
         status=HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
         text=text,
         book=meant,
+        books=sorted(facts.titles.items(), key=lambda item: item[1].casefold()),
         problem=problem,
         result=result,
         parts=_parts(result) if result else [],

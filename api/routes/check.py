@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import responses
-from api.routes.common import READ_ERRORS, EngineNow, WorkersNow
+from api.routes.common import READ_ERRORS, EngineNow, WorkersNow, one_collection
 from search.limits import DEFAULT_CHECKED, MAX_POST_CHARS, MAX_TOP_K
 from search.results import CheckResult
 
@@ -37,6 +37,9 @@ class CheckRequest(BaseModel):
             description="The book that the post is meant for, unless it names only others: slug.",
         ),
     ] = None
+    book: Annotated[
+        str | None, Field(max_length=200, description="Another name for `collection`.")
+    ] = None
 
 
 @router.post(
@@ -48,6 +51,5 @@ class CheckRequest(BaseModel):
 )
 async def check(workers: WorkersNow, engine: EngineNow, request: CheckRequest) -> CheckResult:
     """Return a verdict for each question of a post, and a draft that asks only what is new."""
-    return await workers.run(
-        engine.check, request.text, top_k=request.top_k, collection=request.collection
-    )
+    meant = one_collection(request.collection, request.book)
+    return await workers.run(engine.check, request.text, top_k=request.top_k, collection=meant)

@@ -37,6 +37,17 @@ async def get_engine(service: Annotated[EngineService, Depends(get_service)]) ->
     return service.engine()
 
 
+def one_collection(collection: str | None, book: str | None) -> str | None:
+    """Return the one collection that a request names, under either name.
+
+    Raises:
+        InvalidQueryError: If it names two.
+    """
+    if collection is not None and book is not None and collection != book:
+        raise InvalidQueryError("`collection` and `book` name two: give one of them")
+    return collection if collection is not None else book
+
+
 async def get_filter(
     collection: Annotated[
         str | None, Query(max_length=200, description="Slug of a book or other collection.")
@@ -53,10 +64,8 @@ async def get_filter(
     ] = None,
 ) -> ThreadFilter:
     """Return the filter that the query string describes."""
-    if collection is not None and book is not None and collection != book:
-        raise InvalidQueryError("`collection` and `book` name two: give one of them")
     return ThreadFilter(
-        collection=collection if collection is not None else book,
+        collection=one_collection(collection, book),
         author=author,
         year=year,
         answered=answered,
