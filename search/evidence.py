@@ -1,5 +1,6 @@
 """Point at the words that answer: the reply, the sentence, and what the question shares."""
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,9 @@ from search.text.tokens import stems_of, tokenise, word_matches
 
 AUTHOR_PREFERENCE = 0.05
 QUESTION_WEIGHT = 2.0
+ASKING_COST = 0.1
 _PASSAGE_SHARE = 0.4
+_ASKS = re.compile(r"\?[\s\"'”’)\]]*\Z")
 _TAIL = 24
 _CUT_TEXTS = 512
 _CUT_PASSAGES = 4_096
@@ -80,7 +83,8 @@ def near_sentences(
     """Return the sentences of each passage, with how near they are to a query by their tokens.
 
     A sentence scores the mean, over the query's tokens, of the largest cosine with one of its
-    tokens, and 0 where all of these were left out.
+    tokens, and 0 where all of these were left out. One that asks is farther: who answers a
+    question often repeats it first.
 
     Args:
         passages: Slices of messages.
@@ -89,9 +93,9 @@ def near_sentences(
     """
     found = list(map(_sentences_of, passages, texts))
     owners = np.repeat(np.arange(len(found)), list(map(len, found)))
-    bounds = np.array([each[1:] for own in found for each in own], np.int64).reshape(-1, 2)
+    bounds = np.array([each.bounds for own in found for each in own], np.int64).reshape(-1, 2)
     means = iter(_best_means(by_token, bounds, owners).tolist())
-    return [[(span, next(means)) for span, _, _ in own] for own in found]
+    return [[(each.span, next(means) - ASKING_COST * each.asks) for each in own] for own in found]
 
 
 def _best_means(
@@ -118,11 +122,20 @@ def _best_means(
     return means
 
 
-@lru_cache(maxsize=_CUT_PASSAGES)
-def _sentences_of(passage: Passage, text: str) -> tuple[tuple[Span, int, int], ...]:
-    """Return the sentences of a passage, each with where it stands in the passage's own text.
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence of a message, and where it begins and ends in the text of its passage."""
 
-    Greetings and thanks are not in that text; an address before a sentence may be missing.
+    span: Span
+    bounds: tuple[int, int]
+    asks: bool
+
+
+@lru_cache(maxsize=_CUT_PASSAGES)
+def _sentences_of(passage: Passage, text: str) -> tuple[_Sentence, ...]:
+    """Return the sentences of a passage.
+
+    Greetings and thanks are not in its text; an address before a sentence may be missing.
     """
     found = []
     position = 0
@@ -132,7 +145,8 @@ def _sentences_of(passage: Passage, text: str) -> tuple[tuple[Span, int, int], .
         before = passage.text.find(tail, position) if tail else -1
         if before >= 0:
             end = before + len(tail)
-            found.append((span, max(position, end - len(words)), end))
+            bounds = max(position, end - len(words)), end
+            found.append(_Sentence(span, bounds, _ASKS.search(words) is not None))
             position = end
     return tuple(found)
 

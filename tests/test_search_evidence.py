@@ -9,10 +9,9 @@ from search.models import Passage, PassageKind, Span
 from search.text.sentences import sentences
 
 WORDS = ("shadow", "traffic", "model", "deploy", "slowly")
+SAID = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
 MESSAGES = st.lists(
-    st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(lambda said: " ".join(said) + "."),
-    min_size=1,
-    max_size=4,
+    st.tuples(SAID, st.sampled_from("..?")).map("".join), min_size=1, max_size=4
 ).map(" ".join)
 
 
@@ -54,7 +53,7 @@ def by_hand(nears: list[Near], texts: list[str], cosines: list[np.ndarray]) -> t
             inside = own[(starts >= span.start) & (starts < span.end)]
             mean = inside.max(axis=0).mean() if len(inside) else 0.0
             lent = each.cosine + 0.05 * each.passage.by_author + 2 * each.asked
-            score = 0.4 * lent + mean
+            score = 0.4 * lent + mean - 0.1 * texts[each.message][: span.end].endswith("?")
             if best is None or score > best[0]:
                 best = score, each.message, span
     return best[1:]
@@ -95,6 +94,16 @@ def test_a_sentence_scores_the_mean_of_what_each_token_of_the_query_finds_in_it(
         [],
         [(Span(0, 4), (0.5 + 1.0) / 2)],
     ]
+
+
+def test_a_question_that_an_answer_repeats_is_not_what_answers() -> None:
+    text = "How do I watch it (safely?) Shadow it."
+    starts = [[7, 11, 28]]
+    (found,) = near_sentences(
+        [passage(text)], [text], by_token(starts, [np.array([[0.5], [0.6], [0.55]])])
+    )
+    assert [nearness for _, nearness in found] == pytest.approx([0.5, 0.55])
+    assert answering_sentence([Near(passage(text), 0.0, found)]) == (0, Span(28, 38))
 
 
 def test_no_passages_have_no_sentences() -> None:
