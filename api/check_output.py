@@ -23,8 +23,10 @@ _SAID = {
     Verdict.ANSWERED: "answered already",
     Verdict.ASKED: "asked already, still without an answer: join that thread",
     Verdict.RELATED: "worth reading first",
-    Verdict.NEW: "new",
+    Verdict.NEW: "nothing here answers it",
 }
+_PROPOSED = {"duplicate": "asked twice", "answered_elsewhere": "open, but answered elsewhere"}
+_APART = "answered in a post of its own, which the index joins"
 
 
 def print_check(result: CheckResult, *, as_json: bool) -> None:
@@ -45,9 +47,8 @@ def print_check(result: CheckResult, *, as_json: bool) -> None:
 
 def _print_part(out: Console, number: int, part: CheckedPart) -> None:
     """Print one question and the threads that are near it."""
-    sure = (
-        "" if part.probability is None else f" (answered with probability {part.probability:.2f})"
-    )
+    chance = part.probability
+    sure = "" if chance is None else f" (chance that a thread answers it {chance:.2f})"
     out.print(Text.assemble((f"{number}. {part.verdict.value}{sure} ", "bold"), brief(part.text)))
     shown = part.hits if part.verdict is not Verdict.NEW else ()
     for hit in shown:
@@ -60,8 +61,8 @@ def _print_hit(out: Console, hit: Hit) -> None:
     sure = "" if hit.probability is None else f" {hit.probability:.2f}"
     title = printable(hit.collection.title)
     is_answer = hit.answer is not None and hit.answer.text == hit.question.text
-    asked = "" if is_answer else brief(hit.question.text)
-    out.print(Text.assemble((f"   {title}{sure}: ", "cyan"), asked))
+    asked = "" if is_answer else f": {brief(hit.question.text)}"
+    out.print(Text.assemble((f"   {title}{sure}", "cyan"), asked))
     if hit.follow_up is not None:
         out.print(later_line(hit.follow_up))
     if hit.answer is not None:
@@ -97,7 +98,7 @@ def print_proposals(
         return
     out = console()
     for number, each in enumerate(proposals, start=1):
-        what = "asked twice" if each.kind == "duplicate" else "open, but answered elsewhere"
+        what = _PROPOSED[each.kind] if each.reason is None else _APART
         head = f"{number}. {what} ({each.probability:.2f}): "
         out.print(Text.assemble((head, "bold"), brief(each.question)))
         out.print(Text(f"   thread {each.thread_id}", style="dim"))

@@ -99,13 +99,25 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
         for cells in reader:
             line, start = start, reader.line_num + 1
             if any(cell.strip() for cell in cells):
-                yield _csv_row(line, cells, column)
+                yield _csv_row(line, cells, column, len(header))
     except csv.Error as exc:
         raise InvalidQueryError(f"{path}:{reader.line_num}: not CSV ({exc})") from exc
 
 
-def _csv_row(line: int, cells: list[str], column: int) -> Row:
-    """Take the question out of a record."""
+def _csv_row(line: int, cells: list[str], column: int, n_columns: int) -> Row:
+    """Take the question out of a record.
+
+    In a file of one column the commas of a question need no quotation marks.
+    """
+    if n_columns == 1:
+        return Row(line, ",".join(cells))
+    if any(cell.strip() for cell in cells[n_columns:]):
+        return Row(
+            line,
+            "",
+            f"has {len(cells)} columns, the header {n_columns}: put a text with commas in "
+            "quotation marks",
+        )
     if column >= len(cells):
         return Row(line, "", f"has {len(cells)} columns, the question is in column {column + 1}")
     return Row(line, cells[column])

@@ -18,9 +18,11 @@ from search.text.tokens import stems_of, tokenise, word_matches
 
 AUTHOR_PREFERENCE = 0.05
 QUESTION_WEIGHT = 2.0
-ASKING_COST = 0.1
+REPEATING_COST = 0.2
 _PASSAGE_SHARE = 0.4
 _ASKS = re.compile(r"\?[\s\"'”’)\]]*\Z")
+_SHORTEST_REPEATED = 24
+_MARKS = " .!…:;,`\"'“”‘’>*_~-"
 _TAIL = 24
 _CUT_TEXTS = 512
 _CUT_PASSAGES = 4_096
@@ -78,24 +80,31 @@ def answering_sentence(near: Sequence[Near]) -> tuple[int, Span] | None:
 
 
 def near_sentences(
-    passages: Sequence[Passage], texts: Sequence[str], by_token: ByToken
+    passages: Sequence[Passage],
+    texts: Sequence[str],
+    by_token: ByToken,
+    *,
+    asked: Sequence[str] = (),
 ) -> list[list[tuple[Span, float]]]:
     """Return the sentences of each passage, with how near they are to a query by their tokens.
 
     A sentence scores the mean, over the query's tokens, of the largest cosine with one of its
-    tokens, and 0 where all of these were left out. One that asks is farther: who answers a
-    question often repeats it first.
+    tokens, and 0 where all of these were left out. One that asks, or that stands in the question
+    itself, is farther: who answers a question often repeats it first.
 
     Args:
         passages: Slices of messages.
         texts: For each passage its verbatim message.
         by_token: How near the tokens of these passages are; the query has some.
+        asked: For each passage the question that its thread opens with.
     """
-    found = list(map(_sentences_of, passages, texts))
+    found = list(map(_sentences_of, passages, texts, asked or [""] * len(passages)))
     owners = np.repeat(np.arange(len(found)), list(map(len, found)))
     bounds = np.array([each.bounds for own in found for each in own], np.int64).reshape(-1, 2)
     means = iter(_best_means(by_token, bounds, owners).tolist())
-    return [[(each.span, next(means) - ASKING_COST * each.asks) for each in own] for own in found]
+    return [
+        [(each.span, next(means) - REPEATING_COST * each.repeats) for each in own] for own in found
+    ]
 
 
 def _best_means(
@@ -128,16 +137,17 @@ class _Sentence:
 
     span: Span
     bounds: tuple[int, int]
-    asks: bool
+    repeats: bool
 
 
 @lru_cache(maxsize=_CUT_PASSAGES)
-def _sentences_of(passage: Passage, text: str) -> tuple[_Sentence, ...]:
-    """Return the sentences of a passage.
+def _sentences_of(passage: Passage, text: str, asked: str) -> tuple[_Sentence, ...]:
+    """Return the sentences of a passage; those that ask, or stand in what was asked, repeat it.
 
     Greetings and thanks are not in its text; an address before a sentence may be missing.
     """
     found = []
+    known = _folded(asked)
     position = 0
     for span in sentences_within(text, passage.span or Span(0, len(text))):
         words = clean(text[span.start : span.end])
@@ -146,9 +156,22 @@ def _sentences_of(passage: Passage, text: str) -> tuple[_Sentence, ...]:
         if before >= 0:
             end = before + len(tail)
             bounds = max(position, end - len(words)), end
-            found.append(_Sentence(span, bounds, _ASKS.search(words) is not None))
+            found.append(_Sentence(span, bounds, _repeats(words, known)))
             position = end
     return tuple(found)
+
+
+def _repeats(words: str, asked: str) -> bool:
+    """Tell whether a sentence asks, or stands in a folded question too."""
+    if _ASKS.search(words):
+        return True
+    return len(words) >= _SHORTEST_REPEATED and words.casefold().strip(_MARKS) in asked
+
+
+@lru_cache(maxsize=_CUT_TEXTS)
+def _folded(text: str) -> str:
+    """Return the words of a message as those of its passages are written, in small letters."""
+    return clean(text).casefold()
 
 
 @lru_cache(maxsize=_CUT_TEXTS)

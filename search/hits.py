@@ -167,7 +167,11 @@ class HitMaker:
             for passage, thread in zip(passages, threads, strict=True)
         ]
         by_token = self._late.cosines(query.tokens, passage_ids=ids)
-        return near_sentences(passages, texts, by_token)
+        asked = [
+            thread.question.text if passage.message else ""
+            for passage, thread in zip(passages, threads, strict=True)
+        ]
+        return near_sentences(passages, texts, by_token, asked=asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,9 @@ def test_a_file_goes_on_past_bad_rows(
 ) -> None:
     questions = tmp_path / "questions.csv"
     questions.write_text(
-        f'id,Question\n1,"{QUESTION}"\n2,Thanks!\n3\n4,"Two\nlines?"\n5,"{QUESTION}"\n', "utf-8"
+        f'id,Question\n1,"{QUESTION}"\n2,Thanks!\n3\n4,"Two\nlines?"\n5,"{QUESTION}"\n'
+        "6,Git, or SVN?\n",
+        "utf-8",
     )
     out = tmp_path / f"report.{suffix}"
     arguments = ["--file", str(questions), "--out", str(out), "--bundle", str(hashed_bundle)]
@@ -170,8 +172,9 @@ def test_a_file_goes_on_past_bad_rows(
     shown = capsys.readouterr()
     assert "line 3: the post only greets" in shown.err
     assert "line 4: has 1 columns" in shown.err
+    assert "line 8: has 3 columns, the header 2: put a text with commas in" in shown.err
     assert "7: related (asks the same as line 2)" in shown.out
-    assert "2 bad" in shown.out
+    assert "3 bad" in shown.out
     assert QUESTION in out.read_text("utf-8")
 
 
@@ -180,6 +183,7 @@ def test_a_file_goes_on_past_bad_rows(
     [
         ("q.txt", "One?\n\n Two? \n", [Row(1, "One?"), Row(3, "Two?")]),
         ("q.csv", "text\nOne?\n", [Row(2, "One?")]),
+        ("q.csv", "text\nAWS, GCP, or Azure?\n", [Row(2, "AWS, GCP, or Azure?")]),
         ("q.csv", '\ufeffpost\n"a\nb?"\nc?\n', [Row(2, "a\nb?"), Row(4, "c?")]),
         ("q.jsonl", '"One?"\n{"text": "Two?"}\n', [Row(1, "One?"), Row(2, "Two?")]),
     ],

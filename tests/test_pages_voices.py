@@ -62,7 +62,7 @@ def test_more_authors_can_be_asked_for(client: TestClient) -> None:
     [
         ("/voices", 200, "One subject"),
         ("/voices?q=+", 200, "One subject"),
-        ("/voices?q=zebras", 200, "No author speaks of this"),
+        ("/voices?q=zebras", 200, "No author is near enough to be quoted"),
         ("/voices?q=" + "x" * 1001, 422, "1,001 characters"),
     ],
     ids=["none", "blank", "silence", "long"],
