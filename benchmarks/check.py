@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.check_posts import OWN, SEED, LabelledPost, PostReader
 from search import open_engine
-from search.duplicates import JUDGED, limit_of
+from search.duplicates import judged_places, limit_of
 from search.engine import Engine
 from search.evaluation.calibration import auc_interval, auc_lead, calibration_error, roc_auc
 from search.models import PassageKind
@@ -50,6 +50,7 @@ class Case:
     post: LabelledPost
     rows: NDArray[np.int64]
     signals: Values
+    judged: NDArray[np.bool_]
     answered: NDArray[np.bool_]
     limit: float
     baseline: float
@@ -84,7 +85,7 @@ def _describe(
     engine: Engine, post: LabelledPost, asked: Asked, compared: Compared, names: Sequence[str]
 ) -> Case:
     """Keep what is judged, and the threads that settle the post."""
-    near = np.arange(len(compared.rows)) < JUDGED
+    near = np.isin(np.arange(len(compared.rows)), judged_places(compared))
     kept = np.flatnonzero(near | np.isin(compared.rows, list(post.targets)))
     text = content(post.text) or post.text
     embedding = engine.encoder.encode_queries([text.replace("\n", " ")])[0]
@@ -100,6 +101,7 @@ def _describe(
         post=post,
         rows=rows,
         signals=np.stack([compared.signals[name][kept] for name in names], axis=1),
+        judged=near[kept],
         answered=engine.store.answered()[rows],
         limit=limit_of(asked),
         baseline=max(left, default=0.0),
@@ -148,7 +150,7 @@ def calibrated(model: Model, cases: Sequence[Case]) -> Model:
 
 def logits(case: Case, model: Model) -> Values:
     """Return what a model says of the nearest threads that are answered."""
-    return (case.signals[:JUDGED] @ model[0] + model[1])[case.answered[:JUDGED]]
+    return (case.signals @ model[0] + model[1])[case.judged & case.answered]
 
 
 def probability(case: Case, model: Model) -> float:

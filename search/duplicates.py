@@ -48,9 +48,9 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How likely the nearest threads answer a question, best first, and how likely one asks it."""
+    """How likely the nearest threads answer a question, by their places, or one asks it."""
 
-    answers: tuple[float, ...]
+    answers: Mapping[int, float]
     answered: float
     asked: float
 
@@ -133,16 +133,16 @@ class DuplicateChecker:
         if self._calibration is None:
             return None
         limit = limit_of(asked)
-        answers: list[float] = []
+        answers: dict[int, float] = {}
         asks = [0.0]
-        for place, row in enumerate(compared.rows[:JUDGED]):
+        for place in judged_places(compared):
             signals = compared.at(place)
-            if self._answered[row]:
-                answers.append(limit * self._calibration.answers.probability(signals))
+            if self._answered[compared.rows[place]]:
+                answers[place] = limit * self._calibration.answers.probability(signals)
             else:
-                answers.append(0.0)
+                answers[place] = 0.0
                 asks.append(limit * self._calibration.asks.probability(signals))
-        return Judged(tuple(answers), max(answers, default=0.0), max(asks))
+        return Judged(answers, max(answers.values(), default=0.0), max(asks))
 
     def _result(self, post: Post, asked: Sequence[Asked], top_k: int) -> CheckResult:
         """Check one post whose parts were read."""
@@ -179,23 +179,41 @@ class DuplicateChecker:
     def hits(
         self, asked: Asked, compared: Compared, judged: Judged | None, top_k: int
     ) -> tuple[Hit, ...]:
-        """Show the nearest threads with the words that answer."""
+        """Show the nearest threads with the words that answer; one that surely does comes first."""
         query = Query(asked.text, asked.embeddings[0], asked.tokens)
-        scored = _scored(compared)
-        threads = self._store.threads([self._ids[row] for row in compared.rows[:top_k]])
-        known: Mapping[int, float] = dict(enumerate(judged.answers)) if judged else {}
-        probabilities = [known.get(place) for place in range(len(threads))]
+        known: Mapping[int, float] = judged.answers if judged else {}
+        places = self._answering_first(compared, judged)[:top_k]
+        threads = self._store.threads([self._ids[compared.rows[place]] for place in places])
+        probabilities = [known.get(place) for place in places]
+        scored = _scored(compared).take(np.array(places, dtype=np.int64))
         hits = self._hit_maker.hits(query, scored, threads, probabilities)
         why = [
             {name: float(values[place]) for name, values in compared.why.items()}
-            for place in range(len(threads))
+            for place in places
         ]
         return tuple(replace(hit, why=parts) for hit, parts in zip(hits, why, strict=True))
+
+    def _answering_first(self, compared: Compared, judged: Judged | None) -> list[int]:
+        """Return the places of threads in their order, that of an answered verdict before all."""
+        places = list(range(len(compared.rows)))
+        if self._verdict(compared, judged) is Verdict.ANSWERED and judged:
+            lead = max(judged.answers, key=lambda place: judged.answers[place])
+            places.insert(0, places.pop(lead))
+        return places
 
     def answer(self, asked: Asked, row: int, thread: Thread) -> Answer | None:
         """Return the reply of a thread that answers a question, None where it has none."""
         query = Query(asked.text, asked.embeddings[0], asked.tokens)
         return self._hit_maker.answer(query, row, thread)
+
+
+def judged_places(compared: Compared) -> list[int]:
+    """Return the places of the threads that are judged: the best, with and without their book.
+
+    The book that a post is meant for brings threads near; it takes none away.
+    """
+    elsewhere = np.lexsort((compared.rows, compared.why["book"] - compared.scores))
+    return sorted({*range(min(JUDGED, len(compared.rows))), *elsewhere[:JUDGED].tolist()})
 
 
 def _scored(compared: Compared) -> Scored:

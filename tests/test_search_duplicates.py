@@ -9,14 +9,14 @@ import pytest
 from search import open_engine
 from search.among import originals, repeated
 from search.confidence import Logistic
-from search.duplicates import NO_CALIBRATION
+from search.duplicates import JUDGED, NO_CALIBRATION
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
 from search.results import Verdict
 from search.similarity import ASKED_SIGNALS, ORDER, SIGNALS
 from search.verdicts import CheckCalibration, Thresholds, overall
-from tests.support import build_hashed, write_book
+from tests.support import THREADS, build_hashed, write_book
 
 ANSWERED = "How do I deploy a model without downtime?"
 WAITING = "Will there be a second edition of the book?"
@@ -46,12 +46,19 @@ def engine(hashed_bundle: Path) -> Engine:
 
 
 def test_an_answered_question_is_no_background_of_a_new_one(engine: Engine) -> None:
-    further = "And what is underwater basket weaving?"
+    further = "And what is weaving?"
     result = engine.check(f"{ANSWERED} {further}")
     assert result.parts[0].verdict is Verdict.ANSWERED
     assert result.parts[1].verdict is not Verdict.ANSWERED
     assert result.parts[1].text == f"{ANSWERED}\n{further}"
     assert result.draft == further
+
+
+@pytest.mark.parametrize("further", ["Is there a discount?", "2. What is basket weaving?"])
+def test_a_short_question_is_judged_by_its_own_words(engine: Engine, further: str) -> None:
+    result = engine.check(f"1. {ANSWERED}\n{further}")
+    assert further.endswith(result.parts[1].text)
+    assert result.parts[1].verdict is Verdict.NEW
 
 
 @pytest.mark.parametrize(
@@ -158,6 +165,22 @@ def test_of_the_books_of_an_author_the_given_one_is_meant(tmp_path: Path) -> Non
     assert checker.read(post).books == set(slugs)
     for slug in slugs:
         assert checker.read(post, collection=slug).books == {slug}
+
+
+def test_the_given_book_takes_no_answer_of_another_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "books").mkdir()
+    write_book(tmp_path / "books", "first-small-book", THREADS)
+    near = [((f"Asker {n}", f"How do I deploy on day {n}?"), []) for n in range(2 * JUDGED)]
+    write_book(tmp_path / "books", "other-large-book", near, authors=["Grace Hopper"])
+    build_hashed(tmp_path / "books", tmp_path / "bundle")
+    monkeypatch.setattr("search.verdicts.check_calibration_for", lambda fingerprint: CALIBRATION)
+    engine = open_engine(tmp_path / "bundle")
+    (part,) = engine.check(ANSWERED, collection="other-large-book", top_k=2).parts
+    assert part.verdict is Verdict.ANSWERED
+    assert [hit.collection.slug for hit in part.hits] == ["first-small-book", "other-large-book"]
+    assert part.hits[0].probability == part.probability
 
 
 def test_an_unknown_book_is_refused(engine: Engine) -> None:

@@ -156,6 +156,7 @@ _EXPLETIVE = re.compile(
     r"|easier)\b)",
     re.IGNORECASE,
 )
+_WHETHER_THERE = re.compile(r"\W*(?:is|are|was|were|will|would)\s+there\b", re.IGNORECASE)
 _ANAPHOR = re.compile(
     r"\b(?:it|its|he|she|they|them|their|these|those|such|ones)\b|\bone\b(?=\W*$|[^\w\s])"
     r"|\b(?:this|that|which|the|other|another|new|first|second|1st|2nd|last|same|latter) one\b"
@@ -170,6 +171,7 @@ _BACK_EARLY = re.compile(
 )
 _FEWEST_NEW_STEMS = 2
 _FEWEST_STEMS = 4
+_FEWEST_STEMS_ALONE = 2
 _FEW_UNSPECIFIC_STEMS = 5
 _FEW_STEMS = 3
 _FEW_STEMS_OF_A_QUESTION = 1
@@ -223,6 +225,14 @@ def stays_on_topic(sentence: str) -> bool:
 def refers_back(sentence: str) -> bool:
     """Tell whether a sentence needs an earlier one to be understood."""
     return _ANAPHOR.search(sentence) is not None or len(set(tokenise(sentence))) < _FEWEST_STEMS
+
+
+def stands_alone(sentence: str) -> bool:
+    """Tell whether a sentence can be compared with others without the one before it."""
+    if _ANAPHOR.search(sentence):
+        return False
+    fewest = 1 if _WHETHER_THERE.match(sentence) else _FEWEST_STEMS_ALONE
+    return len(set(tokenise(sentence))) >= fewest
 
 
 def continues(question: str, sentence: str, *, new_line: bool = False) -> bool:

@@ -11,6 +11,7 @@ from search.text.asking import (
     counts_on,
     opens_topic,
     refers_back,
+    stands_alone,
     stays_on_topic,
 )
 from search.text.introductions import introduces
@@ -218,9 +219,12 @@ def _without_shared(groups: Sequence[Sequence[Unit]]) -> list[_Draft]:
 def _part(draft: _Draft, previous: _Draft | None) -> QuestionPart:
     """Make a part self-contained."""
     context = _nearest(draft.context, MOST_CONTEXT_CHARS)
-    if not context and previous and refers_back(draft.units[0].text):
+    asked = draft.units[0].text
+    if not context and previous and not stands_alone(asked):
         context = _nearest([unit for unit in previous.units if unit.asks], MOST_CONTEXT_CHARS)
-    carried = context if refers_back(draft.units[0].text) else ()
+        carried = context
+    else:
+        carried = context if refers_back(asked) else ()
     return QuestionPart(
         span=Span(draft.units[0].start, draft.units[-1].end),
         context=tuple(unit.span for unit in context),
