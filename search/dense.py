@@ -3,7 +3,6 @@
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from search.arrays import ranges
 from search.errors import BundleMismatchError
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking
+from search.recent import remembering
 from search.store import PassageTable
 
 Embedding = NDArray[np.float32]
@@ -129,7 +129,7 @@ class FaissDenseIndex:
         self._n_threads = n_threads
         self._threads = [self._threads_of(kind) for kind in KINDS]
         # A search asks for the scores of one query twice.
-        self._all_scores = lru_cache(maxsize=_REMEMBERED_QUERIES * len(KINDS))(self._score_all)
+        self._all_scores = remembering(self._score_all, most=_REMEMBERED_QUERIES * len(KINDS))
 
     def _read(self, path: Path) -> EmbeddingTable:
         """Return the embeddings of an exact FAISS index."""
