@@ -10,7 +10,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import ranges
+from search.arrays import ranges, writing
 from search.errors import BundleMismatchError
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking
@@ -83,10 +83,14 @@ class DenseIndex(Protocol):
 
 
 def write_dense(path: Path, embeddings: Embedding) -> None:
-    """Write embeddings `(n, dim)`, in the order of the passage ids, as an exact FAISS index."""
+    """Write embeddings `(n, dim)`, in the order of the passage ids, as an exact FAISS index.
+
+    Raises:
+        OSError: If the disk is full, read-only or fails.
+    """
     n_rows, dim = embeddings.shape
     # FAISS writes an index from memory, and does not notice that the disk is full.
-    with path.open("wb") as file:
+    with writing(path) as file:
         file.write(_head(n_rows, dim))
         for start in range(0, n_rows, _ROWS_A_WRITE):
             file.write(np.ascontiguousarray(embeddings[start : start + _ROWS_A_WRITE], "<f4").data)
