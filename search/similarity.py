@@ -107,7 +107,7 @@ class Comparer:
         self._weight = remembering(self._count, most=50_000)
 
     def read(self, texts: Sequence[str], books: Sequence[frozenset[str]]) -> list[Asked]:
-        """Prepare questions, all in one go; each is the same as alone."""
+        """Prepare questions, all in one go; each is as alone, but for the encoder's rounding."""
         variants = [_variants(text, self.books.names) for text in texts]
         flat = [variant for group in variants for variant in group]
         if isinstance(self._encoder, TokenEncoder):
