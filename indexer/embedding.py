@@ -1,7 +1,8 @@
 """What a build computes of passages: their embeddings and, in the same pass, their tokens.
 
 Both are kept on the disk, and read from there a little at a time: however large an archive is, a
-build holds its texts in memory, but not what was computed of them.
+build holds its texts in memory, but not what was computed of them. Only lists (`search.lists`) are
+made in memory.
 """
 
 import os

@@ -1,7 +1,8 @@
 """Arrays on the disk, with every error of it told, and how to go through parts of them."""
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +22,21 @@ class _Sink:
         return self._file.write(data)
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written; its errors name it, which those of a write alone do not.
+
+    Raises:
+        OSError: If the disk is full, read-only or fails.
+    """
+    try:
+        with path.open("wb") as file:
+            yield file
+    except OSError as exc:
+        exc.filename = exc.filename or str(path)
+        raise
+
+
 def write_array(path: Path, array: NDArray[Any]) -> None:
     """Write an array in NumPy's format, the same bytes as `numpy.save`.
 
@@ -30,12 +46,8 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
     Raises:
         OSError: If the disk is full, read-only or fails.
     """
-    try:
-        with path.open("wb") as file:
-            np.save(_Sink(file), array, allow_pickle=False)
-    except OSError as exc:
-        exc.filename = exc.filename or str(path)
-        raise
+    with writing(path) as file:
+        np.save(_Sink(file), array, allow_pickle=False)
 
 
 def write_rows(path: Path, blocks: Iterable[NDArray[Any]], *, empty: np.dtype[Any]) -> None:
@@ -52,18 +64,14 @@ def write_rows(path: Path, blocks: Iterable[NDArray[Any]], *, empty: np.dtype[An
     blocks = iter(blocks)
     first = np.ascontiguousarray(next(blocks, np.zeros(0, dtype=empty)))
     n_rows = 0
-    try:
-        with path.open("wb") as file:
-            _write_header(file, first, n_rows)
-            for block in chain([first], blocks):
-                file.write(np.ascontiguousarray(block).data)
-                n_rows += len(block)
-            # NumPy leaves room for any number of rows.
-            file.seek(0)
-            _write_header(file, first, n_rows)
-    except OSError as exc:
-        exc.filename = exc.filename or str(path)
-        raise
+    with writing(path) as file:
+        _write_header(file, first, n_rows)
+        for block in chain([first], blocks):
+            file.write(np.ascontiguousarray(block).data)
+            n_rows += len(block)
+        # NumPy leaves room for any number of rows.
+        file.seek(0)
+        _write_header(file, first, n_rows)
 
 
 def _write_header(file: BinaryIO, block: NDArray[Any], n_rows: int) -> None:

@@ -3,7 +3,6 @@
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,10 +10,11 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import ranges
+from search.arrays import ranges, writing
 from search.errors import BundleMismatchError
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking
+from search.recent import remembering
 from search.store import PassageTable
 
 Embedding = NDArray[np.float32]
@@ -83,10 +83,14 @@ class DenseIndex(Protocol):
 
 
 def write_dense(path: Path, embeddings: Embedding) -> None:
-    """Write embeddings `(n, dim)`, in the order of the passage ids, as an exact FAISS index."""
+    """Write embeddings `(n, dim)`, in the order of the passage ids, as an exact FAISS index.
+
+    Raises:
+        OSError: If the disk is full, read-only or fails.
+    """
     n_rows, dim = embeddings.shape
     # FAISS writes an index from memory, and does not notice that the disk is full.
-    with path.open("wb") as file:
+    with writing(path) as file:
         file.write(_head(n_rows, dim))
         for start in range(0, n_rows, _ROWS_A_WRITE):
             file.write(np.ascontiguousarray(embeddings[start : start + _ROWS_A_WRITE], "<f4").data)
@@ -129,7 +133,7 @@ class FaissDenseIndex:
         self._n_threads = n_threads
         self._threads = [self._threads_of(kind) for kind in KINDS]
         # A search asks for the scores of one query twice.
-        self._all_scores = lru_cache(maxsize=_REMEMBERED_QUERIES * len(KINDS))(self._score_all)
+        self._all_scores = remembering(self._score_all, most=_REMEMBERED_QUERIES * len(KINDS))
 
     def _read(self, path: Path) -> EmbeddingTable:
         """Return the embeddings of an exact FAISS index."""

@@ -115,7 +115,7 @@ class DuplicateChecker:
         return Post(text, parts, texts, named)
 
     def check_all(self, posts: Iterable[Post], *, top_k: int) -> Iterator[CheckResult]:
-        """Check many posts, a batch at a time; each gets what it gets alone."""
+        """Check many posts, a batch at a time; each as alone, but for the encoder's rounding."""
         waiting = iter(posts)
         while batch := list(islice(waiting, _POSTS_A_BATCH)):
             asked = self.comparer.read(

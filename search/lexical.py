@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +21,7 @@ from search.arrays import write_array
 from search.errors import BundleMismatchError
 from search.models import ThreadFilter
 from search.rankings import Ranking
+from search.recent import remembering
 from search.text.tokens import tokenise
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class BM25Index:
         self._n_threads = n_threads
         self._mask_of = mask_of
         # A search asks for the scores of one query four times.
-        self.all_scores = lru_cache(maxsize=_REMEMBERED_QUERIES)(self._all_scores)
+        self.all_scores = remembering(self._all_scores, most=_REMEMBERED_QUERIES)
         self._index: _Postings | None = None
         if not folder.is_dir() or not any(folder.iterdir()):
             return

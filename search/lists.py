@@ -27,6 +27,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from search.arrays import writing
 from search.dense import HEADER, KIND_OF_INDEX, KINDS, NO_SCORE, Embedding, FaissDenseIndex
 from search.errors import BundleMismatchError
 from search.files import storage_errors
@@ -74,7 +75,8 @@ class Lists:
         folder.mkdir()
         for kind, index in self.indexes.items():
             # FAISS does not notice that the disk is full when it closes a file.
-            (folder / f"{kind.value}.faiss").write_bytes(faiss.serialize_index(index).data)
+            with writing(folder / f"{kind.value}.faiss") as file:
+                file.write(faiss.serialize_index(index).data)
 
 
 def make_lists(embeddings: Embedding, kinds: Sequence[PassageKind]) -> Lists:

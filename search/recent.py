@@ -1,12 +1,33 @@
-"""Keep what was used last, within a bound of memory."""
+"""Keep what was used last, within a bound."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import Generic, ParamSpec, TypeVar, cast
+from weakref import WeakMethod
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+Given = ParamSpec("Given")
+
+
+def remembering(method: Callable[Given, Value], *, most: int) -> Callable[Given, Value]:
+    """Return an object's method that remembers its last `most` results; valid as long as it lives.
+
+    An object that held `lru_cache` of its own method would hold itself: the files and arrays of a
+    generation that is served no more would stay until a garbage collection that may be far off.
+    """
+    held = WeakMethod(method)
+
+    @lru_cache(maxsize=most)
+    def called(*args: Given.args, **named: Given.kwargs) -> Value:
+        alive = held()
+        if alive is None:
+            raise ReferenceError("the object of this method is gone")
+        return alive(*args, **named)
+
+    return cast("Callable[Given, Value]", called)
 
 
 class Recent(Generic[Key, Value]):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from search.late import LateIndex
 from search.lexical import LexicalIndex
 from search.models import Collection, PassageKind, Thread
 from search.rankings import Ranking, Rows
+from search.recent import remembering
 from search.store import ThreadStore
 from search.text.contrast import compares, is_of_a_book, named_things, quantities
 from search.text.tokens import tokenise
@@ -103,11 +103,11 @@ class Comparer:
         }
         self._filed_under = np.array(store.books_of_rows(), dtype=object)
         self._answered = store.answered()
-        self._words = lru_cache(maxsize=20_000)(self._read_words)
-        self._weight = lru_cache(maxsize=50_000)(self._count)
+        self._words = remembering(self._read_words, most=20_000)
+        self._weight = remembering(self._count, most=50_000)
 
     def read(self, texts: Sequence[str], books: Sequence[frozenset[str]]) -> list[Asked]:
-        """Prepare questions, all in one go; each is the same as alone."""
+        """Prepare questions, all in one go; each is as alone, but for the encoder's rounding."""
         variants = [_variants(text, self.books.names) for text in texts]
         flat = [variant for group in variants for variant in group]
         if isinstance(self._encoder, TokenEncoder):

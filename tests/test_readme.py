@@ -14,6 +14,8 @@ from search.config import Settings
 from tests.support import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
+SPEED = README.partition("## Speed")[2]
+PERFORMANCE = (ROOT / "docs" / "performance.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 
@@ -77,3 +79,33 @@ def test_every_setting_is_listed(name: str) -> None:
 def test_every_make_target_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z-]+)`", README)) <= targets
+
+
+def rows_of(text: str, name: str) -> list[list[str]]:
+    """Return the cells of all rows of tables that begin with a name."""
+    rows = re.findall(rf"^\| {re.escape(name)} \| (.*) \|$", text, re.MULTILINE)
+    return [row.split(" | ") for row in rows]
+
+
+def ratio(cell: str) -> float:
+    """Return the number in brackets of a cell."""
+    return float(cell.split("(")[1].rstrip(")"))
+
+
+@pytest.mark.parametrize("system", ["Answers", "txtai", "LanceDB + sentence-transformers"])
+def test_figures_of_speed_are_those_that_were_measured(system: str) -> None:
+    *told, told_ndcg = rows_of(SPEED, system)[0]
+    one_query, start = rows_of(PERFORMANCE, system)[:2]
+    measured = [one_query[0], one_query[2], start[0], start[1]]
+    assert list(map(float, told)) == list(map(ratio, measured))
+    assert float(told_ndcg) == float(one_query[-1])
+
+
+def test_figures_of_scale_are_those_that_were_measured() -> None:
+    costs, searches = rows_of(PERFORMANCE, "1,000,000")
+    told = re.search(
+        r"a hybrid search takes (\d+) ms.*?finds (\.\d+).*?takes (\d+) MB", README, re.S
+    )
+    assert told is not None
+    assert int(told[1]) == round(float(searches[0].split(" / ")[0]))
+    assert (float(told[2]), told[3]) == (float(searches[-1]), costs[-1])

@@ -3,10 +3,14 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
 from search.arrays import mean_of_columns, ranges, write_array, write_rows
+from search.dense import write_dense
+from search.lists import Lists
+from search.models import PassageKind
 from tests.needs import disk, require
 
 ARRAYS = [
@@ -47,8 +51,12 @@ def test_objects_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "write",
-    [write_array, lambda path, array: write_rows(path, [array], empty=array.dtype)],
-    ids=["array", "rows"],
+    [
+        write_array,
+        lambda path, array: write_rows(path, [array], empty=array.dtype),
+        lambda path, array: write_dense(path, array.reshape(-1, 100).astype(np.float32)),
+    ],
+    ids=["array", "rows", "dense"],
 )
 def test_a_full_disk_is_told_with_its_path(
     write: Callable[[Path, np.ndarray], None], tmp_path: Path
@@ -59,6 +67,16 @@ def test_a_full_disk_is_told_with_its_path(
             write(small / "array.npy", np.zeros(100_000))
         assert caught.value.errno == errno.ENOSPC
         assert caught.value.filename == str(small / "array.npy")
+
+
+def test_a_full_disk_is_told_with_the_path_of_lists(tmp_path: Path) -> None:
+    require("mount")
+    index = faiss.IndexFlatIP(100)
+    index.add(np.zeros((1_000, 100), dtype=np.float32))
+    with disk(tmp_path, size="64k") as small:
+        with pytest.raises(OSError, match="No space left") as caught:
+            Lists({PassageKind.QUESTION: index}).write(small / "lists")
+        assert caught.value.filename == str(small / "lists" / "question.faiss")
 
 
 def test_ranges_stand_one_behind_the_other() -> None:

@@ -1,5 +1,7 @@
 """What was used last is kept, within a bound; what is kept is what would be computed again."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from search import open_engine
 from search.engine import Engine
 from search.models import ThreadFilter
-from search.recent import Recent
+from search.recent import Recent, remembering
 from tests.support import THREADS, build_hashed, write_book
 
 QUERIES = ["deploy a model", "database for time series", "Which weather is it?"]
@@ -83,3 +85,40 @@ def test_a_filter_that_is_wrong_stays_wrong(engines: tuple[Engine, Engine]) -> N
     for _ in range(2):
         with pytest.raises(ValueError, match="no-such-book"):
             engines[0].search("deploy", where=ThreadFilter(collection="no-such-book"))
+
+
+class Doubling:
+    """Counts how often it is really asked."""
+
+    def __init__(self) -> None:
+        self.n_asked = 0
+        self.doubled = remembering(self._doubled, most=2)
+
+    def _doubled(self, number: int) -> int:
+        self.n_asked += 1
+        return 2 * number
+
+
+def test_a_method_remembers_its_last_results() -> None:
+    doubling = Doubling()
+    assert [doubling.doubled(number) for number in (1, 2, 1, 3, 1, 2)] == [2, 4, 2, 6, 2, 4]
+    assert doubling.n_asked == 4
+
+
+def test_a_method_whose_object_is_gone_says_so() -> None:
+    doubled = Doubling().doubled
+    with pytest.raises(ReferenceError, match="object of this method is gone"):
+        doubled(1)
+
+
+def test_an_engine_that_nobody_holds_is_gone_at_once(hashed_bundle: Path) -> None:
+    engine = open_engine(hashed_bundle)
+    assert engine.search(QUERIES[0]).hits
+    assert engine.check("How do I deploy a model without downtime?").parts
+    parts = [weakref.ref(part) for part in (engine, engine.store, engine._dense, engine._lexical)]
+    gc.disable()
+    try:
+        del engine
+        assert [part() for part in parts] == [None] * len(parts)
+    finally:
+        gc.enable()

@@ -38,8 +38,9 @@ _MAX_THREADS = 4
 class OnnxEncoder(Encoder, TokenEncoder):
     """Runs an exported model.
 
-    Texts are batched with others of exactly their length, so that nothing is padded and a text
-    has the same embedding in any company.
+    Texts are batched with others of exactly their length, so that nothing is padded. A text
+    has nearly the same embedding in any company: matrix products of other sizes round otherwise in
+    the last bit.
     """
 
     def __init__(self, folder: Path, *, threads: int | None = None, verified: bool = False) -> None:
