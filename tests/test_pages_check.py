@@ -138,6 +138,12 @@ def test_the_book_that_is_meant_is_said_and_kept(client: TestClient) -> None:
     assert "Nobody has asked this yet" in client.get(sent.headers["location"]).text
 
 
+def test_a_book_of_too_long_a_name_is_refused(client: TestClient) -> None:
+    assert client.get("/check", params={"book": "x" * 201}).status_code == 422
+    sent = client.post("/check", data={"book": "x" * 5_000}, follow_redirects=False)
+    assert sent.headers["location"] == f"/check?book={'x' * 200}"
+
+
 @pytest.mark.parametrize("text", ["", NEW])
 def test_a_book_that_the_archive_does_not_have(client: TestClient, text: str) -> None:
     shown = client.get("/check", params={"text": text, "book": "no-such-book"})

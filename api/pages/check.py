@@ -7,9 +7,10 @@ longer one is answered where it was sent, and kept nowhere.
 from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.pages.facts import Facts
@@ -32,6 +33,7 @@ from search.text.numbers import after_number
 
 router = APIRouter()
 MOST_SHARED_CHARS = 4_000
+_LONGEST_SLUG = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ async def check_page(
     engine: EngineNow,
     facts: FactsNow,
     text: str = "",
-    book: str = "",
+    book: Annotated[str, Query(max_length=_LONGEST_SLUG)] = "",
 ) -> Response:
     """Show the form, and what the archive has of a draft that stands in the address."""
     return await workers.run(_shown, request, engine, facts, text, book)
@@ -66,7 +68,7 @@ async def take_draft(
 ) -> Response:
     """Check a draft; a short one moves to its own address."""
     text = form.get("text", "").replace("\r\n", "\n")
-    book = form.get("book", "")
+    book = form.get("book", "")[:_LONGEST_SLUG]
     said = {"text": text if text.strip() else "", "book": book}
     query = urlencode({name: value for name, value in said.items() if value})
     address = f"/check?{query}" if query else "/check"
@@ -90,7 +92,7 @@ def _shown(request: Request, engine: Engine, facts: Facts, text: str, book: str)
         status=HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
         text=text,
         book=meant,
-        books=sorted(facts.titles.items(), key=lambda item: item[1].casefold()),
+        books=sorted(facts.books, key=lambda item: item.title.casefold()),
         problem=problem,
         result=result,
         parts=_parts(result) if result else [],
