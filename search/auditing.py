@@ -124,17 +124,9 @@ class Auditor:
         """Return an answer, with the sentence that answers marked where it is the nearest."""
         asked = self._checker.comparer.read([apart.question.text], [frozenset()])[0]
         nearest = self._checker.answer(asked, self._rows[thread.thread_id], thread)
-        message = apart.answer
-        if nearest is not None and nearest.message_id == message.message_id:
+        if nearest is not None and nearest.message_id == apart.answer.message_id:
             return nearest
-        return Answer(
-            speaker=message.speaker,
-            role=message.role,
-            author=message.author,
-            text=message.text,
-            message_id=message.message_id,
-            url=message.url,
-        )
+        return Answer.of(apart.answer)
 
     def _of_thread(self, thread: Thread, at_least: float) -> Iterator[Proposal]:
         """Yield for each question of a thread the likeliest other thread, if likely enough."""

@@ -191,16 +191,7 @@ class _Wanted:
             return None
         texts = [message.text for message in messages]
         place, sentence = answering_sentence(near) or _sentence_with_words(query, near, texts)
-        message = messages[place]
-        return Answer(
-            speaker=message.speaker,
-            role=message.role,
-            author=message.author,
-            text=message.text,
-            message_id=message.message_id,
-            url=message.url,
-            highlights=(sentence,) if sentence else (),
-        )
+        return Answer.of(messages[place], *([sentence] if sentence else []))
 
 
 def follow_up(

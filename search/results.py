@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from search.models import AnsweredBy, CollectionKind, CollectionRef, Role, Span
+from search.models import AnsweredBy, CollectionKind, CollectionRef, Message, Role, Span
 
 
 class Verdict(StrEnum):
@@ -54,6 +54,19 @@ class Answer:
     message_id: str
     url: str | None = None
     highlights: tuple[Span, ...] = ()
+
+    @classmethod
+    def of(cls, message: Message, *highlights: Span) -> "Answer":
+        """Quote a message, with some of its text marked."""
+        return cls(
+            speaker=message.speaker,
+            role=message.role,
+            author=message.author,
+            text=message.text,
+            message_id=message.message_id,
+            url=message.url,
+            highlights=highlights,
+        )
 
 
 @dataclass(frozen=True, slots=True)
