@@ -219,12 +219,9 @@ def _without_shared(groups: Sequence[Sequence[Unit]]) -> list[_Draft]:
 def _part(draft: _Draft, previous: _Draft | None) -> QuestionPart:
     """Make a part self-contained."""
     context = _nearest(draft.context, MOST_CONTEXT_CHARS)
-    asked = draft.units[0].text
-    if not context and previous and not stands_alone(asked):
+    if not context and previous and not stands_alone(draft.units[0].text):
         context = _nearest([unit for unit in previous.units if unit.asks], MOST_CONTEXT_CHARS)
-        carried = context
-    else:
-        carried = context if refers_back(asked) else ()
+    carried = context if refers_back(draft.units[0].text) else ()
     return QuestionPart(
         span=Span(draft.units[0].start, draft.units[-1].end),
         context=tuple(unit.span for unit in context),
