@@ -140,14 +140,14 @@ class Auditor:
             }
             place = max(likely, key=lambda each: (likely[each], -each))
             if likely[place] >= at_least:
-                hit = self._checker.hits(asked, compared, None, place + 1)[place]
+                hit = self._checker.hits(asked, compared, [place], likely)[0]
                 yield Proposal(
                     kind="duplicate" if answered else "answered_elsewhere",
                     thread_id=thread.thread_id,
                     source_refs=thread.source_refs,
                     question=asked.text,
                     probability=likely[place],
-                    other=replace(hit, probability=likely[place]),
+                    other=replace(hit, rank=place + 1),
                 )
 
     def _compared(self, thread: Thread) -> Iterator[tuple[Asked, Compared, list[int]]]:

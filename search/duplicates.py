@@ -162,12 +162,18 @@ class DuplicateChecker:
         """Check one question."""
         compared = self.comparer.compare(asked)
         judged = self.judge(asked, compared)
+        verdict = self._verdict(compared, judged)
+        answers = judged.answers if judged else {}
+        places = list(range(len(compared.rows)))
+        if verdict is Verdict.ANSWERED:
+            # The thread that surely answers comes before those that are merely near.
+            places.insert(0, places.pop(max(answers, key=lambda place: answers[place])))
         return CheckedPart(
             text=part.text,
             span=part.span,
-            verdict=self._verdict(compared, judged),
+            verdict=verdict,
             probability=judged.answered if judged else None,
-            hits=self.hits(asked, compared, judged, top_k),
+            hits=self.hits(asked, compared, places[:top_k], answers),
         )
 
     def _verdict(self, compared: Compared, judged: Judged | None) -> Verdict:
@@ -177,14 +183,19 @@ class DuplicateChecker:
         return self._calibration.verdict(judged.answered, judged.asked)
 
     def hits(
-        self, asked: Asked, compared: Compared, judged: Judged | None, top_k: int
+        self,
+        asked: Asked,
+        compared: Compared,
+        places: Sequence[int],
+        answers: Mapping[int, float],
     ) -> tuple[Hit, ...]:
-        """Show the nearest threads with the words that answer; one that surely does comes first."""
+        """Show the threads at some places with the words that answer, in the order of the places.
+
+        `answers` says how likely those that were judged answer.
+        """
         query = Query(asked.text, asked.embeddings[0], asked.tokens)
-        known: Mapping[int, float] = judged.answers if judged else {}
-        places = self._answering_first(compared, judged)[:top_k]
         threads = self._store.threads([self._ids[compared.rows[place]] for place in places])
-        probabilities = [known.get(place) for place in places]
+        probabilities = [answers.get(place) for place in places]
         scored = _scored(compared).take(np.array(places, dtype=np.int64))
         hits = self._hit_maker.hits(query, scored, threads, probabilities)
         why = [
@@ -192,14 +203,6 @@ class DuplicateChecker:
             for place in places
         ]
         return tuple(replace(hit, why=parts) for hit, parts in zip(hits, why, strict=True))
-
-    def _answering_first(self, compared: Compared, judged: Judged | None) -> list[int]:
-        """Return the places of threads in their order, that of an answered verdict before all."""
-        places = list(range(len(compared.rows)))
-        if self._verdict(compared, judged) is Verdict.ANSWERED and judged:
-            lead = max(judged.answers, key=lambda place: judged.answers[place])
-            places.insert(0, places.pop(lead))
-        return places
 
     def answer(self, asked: Asked, row: int, thread: Thread) -> Answer | None:
         """Return the reply of a thread that answers a question, None where it has none."""
