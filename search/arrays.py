@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Number = TypeVar("Number", bound=np.floating[Any])
 
 
 class _Sink:
@@ -88,6 +90,12 @@ def ranges(
     counts = ends - starts
     before = np.cumsum(counts) - counts
     return np.arange(int(counts.sum())) + np.repeat(starts - before, counts), counts
+
+
+def largest_of_each(values: NDArray[Number], counts: NDArray[np.int64]) -> NDArray[Number]:
+    """Return the largest values `(..., n)` of each owner that has any, so many each."""
+    some = counts[counts > 0]
+    return np.asarray(np.maximum.reduceat(values, np.cumsum(some) - some, axis=-1))
 
 
 def mean_of_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:

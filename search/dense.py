@@ -10,7 +10,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import ranges, writing
+from search.arrays import writing
 from search.errors import BundleMismatchError
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking
@@ -190,21 +190,6 @@ class FaissDenseIndex:
             best[threads.rows] = np.maximum.reduceat(cosines, threads.first)
         best.flags.writeable = False
         return best
-
-    def _passages_of(
-        self, kind: PassageKind, rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the passages of threads one after the other, and which threads have any.
-
-        Returns:
-            Passage ids; for each thread that has some the place of its first; and for every
-            thread whether it has some.
-        """
-        places = KINDS.index(kind) * self._n_threads + rows
-        starts, ends = self._starts[places], self._starts[places + 1]
-        ids, counts = ranges(starts, ends)
-        has = counts > 0
-        return ids, (np.cumsum(counts) - counts)[has], has
 
     def best_passages(
         self, query: Embedding, *, kind: PassageKind, row: int

@@ -27,7 +27,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import MappedPages, mean_of_columns, ranges, write_array, write_rows
+from search.arrays import (
+    MappedPages,
+    largest_of_each,
+    mean_of_columns,
+    ranges,
+    write_array,
+    write_rows,
+)
 from search.encoders.base import Embeddings, TokenEmbeddings
 from search.encoders.products import ZERO, whole_products
 from search.errors import BundleMismatchError
@@ -146,12 +153,12 @@ class TokenIndex:
         if not len(tokens) or not len(numbers):
             return np.zeros(len(rows))
         query = _Query(tokens, first_code=self._tokens.first_code)
-        best = _best_of_each(self._tokens.projections(query, numbers), n_tokens)
+        best = largest_of_each(self._tokens.projections(query, numbers), n_tokens)
         of_passages = np.maximum(best / query.lengths[:, None], 0.0)
         owners = np.repeat(np.arange(len(rows)), n_passages)[n_tokens > 0]
         n_compared = np.bincount(owners, minlength=len(rows))
-        best_passage = _best_of_each(mean_of_columns(of_passages), n_compared)
-        any_passage = mean_of_columns(_best_of_each(of_passages, n_compared))
+        best_passage = largest_of_each(mean_of_columns(of_passages), n_compared)
+        any_passage = mean_of_columns(largest_of_each(of_passages, n_compared))
         both = np.zeros(len(rows))
         both[n_compared > 0] = (best_passage + any_passage) / 2
         return np.minimum(both, 1.0)
@@ -238,12 +245,6 @@ class _Query:
 def _is_kept(piece: str) -> bool:
     """Tell whether a word, or a piece of one, is worth its bytes."""
     return piece.casefold() not in _LEFT_OUT and any(map(str.isalnum, piece))
-
-
-def _best_of_each(cosines: Cosines, counts: Counts) -> Cosines:
-    """Return the largest cosines `(..., n)` of each owner that has any, so many each."""
-    some = counts[counts > 0]
-    return np.asarray(np.maximum.reduceat(cosines, np.cumsum(some) - some, axis=-1))
 
 
 def _squares(codes: NDArray[np.uint8]) -> NDArray[np.float32]:

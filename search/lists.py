@@ -27,7 +27,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import writing
+from search.arrays import largest_of_each, ranges, writing
 from search.dense import HEADER, KIND_OF_INDEX, KINDS, NO_SCORE, Embedding, FaissDenseIndex
 from search.errors import BundleMismatchError
 from search.files import storage_errors
@@ -216,9 +216,10 @@ class ListedDenseIndex(FaissDenseIndex):
         if self._lists[kind] is None:
             return super().scores(query, kind=kind, rows=rows)
         best = np.full(len(rows), NO_SCORE, dtype=np.float32)
-        ids, first, has = self._passages_of(kind, rows)
+        places = KINDS.index(kind) * self._n_threads + rows
+        ids, counts = ranges(self._starts[places], self._starts[places + 1])
         if len(ids):
-            best[has] = np.maximum.reduceat(self._cosines(query, ids), first)
+            best[counts > 0] = largest_of_each(self._cosines(query, ids), counts)
         return best
 
     def _best_threads(
