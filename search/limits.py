@@ -5,6 +5,8 @@ from search.errors import InvalidQueryError
 MAX_QUERY_CHARS = 1_000
 MAX_TOP_K = 100
 MAX_POST_CHARS = 20_000
+# Of the name of a book, an author, a topic or a thread.
+MAX_NAME_CHARS = 200
 DEFAULT_CHECKED = 3
 DEFAULT_TOP_K = 10
 DEFAULT_RELATED = 5

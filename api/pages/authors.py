@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from api.pages.rendering import page
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
+from search.limits import MAX_NAME_CHARS
 
 router = APIRouter()
 
@@ -35,7 +36,7 @@ def author_page(
     request: Request,
     engine: EngineNow,
     facts: FactsNow,
-    slug: Annotated[str, Path(max_length=200)],
+    slug: Annotated[str, Path(max_length=MAX_NAME_CHARS)],
 ) -> Response:
     """Show an author with everything that they said, by topic."""
     author = engine.author(slug)

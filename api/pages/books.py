@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from api.pages.rendering import page
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
+from search.limits import MAX_NAME_CHARS
 from search.models import ThreadFilter
 from search.results import CollectionSummary
 
@@ -41,7 +42,7 @@ def book_page(
     request: Request,
     engine: EngineNow,
     facts: FactsNow,
-    slug: Annotated[str, Path(max_length=200)],
+    slug: Annotated[str, Path(max_length=MAX_NAME_CHARS)],
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """Show a book with its questions: by topic, or a page at a time where they are very many."""

@@ -21,7 +21,7 @@ from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow, WorkersNow
 from search.engine import Engine
 from search.errors import InvalidQueryError
-from search.limits import MAX_POST_CHARS
+from search.limits import MAX_NAME_CHARS, MAX_POST_CHARS
 from search.models import CollectionRef, Span
 from search.results import (
     CheckedPart,
@@ -33,7 +33,6 @@ from search.text.numbers import after_number
 
 router = APIRouter()
 MOST_SHARED_CHARS = 4_000
-_LONGEST_SLUG = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ async def check_page(
     engine: EngineNow,
     facts: FactsNow,
     text: str = "",
-    book: Annotated[str, Query(max_length=_LONGEST_SLUG)] = "",
+    book: Annotated[str, Query(max_length=MAX_NAME_CHARS)] = "",
 ) -> Response:
     """Show the form, and what the archive has of a draft that stands in the address."""
     return await workers.run(_shown, request, engine, facts, text, book)
@@ -68,7 +67,7 @@ async def take_draft(
 ) -> Response:
     """Check a draft; a short one moves to its own address."""
     text = form.get("text", "").replace("\r\n", "\n")
-    book = form.get("book", "")[:_LONGEST_SLUG]
+    book = form.get("book", "")[:MAX_NAME_CHARS]
     said = {"text": text if text.strip() else "", "book": book}
     query = urlencode({name: value for name, value in said.items() if value})
     address = f"/check?{query}" if query else "/check"

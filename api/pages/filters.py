@@ -9,6 +9,7 @@ from fastapi import Query
 
 from api.pages.facts import Facts
 from search.errors import InvalidQueryError
+from search.limits import MAX_NAME_CHARS
 from search.models import ThreadFilter
 
 _YEARS = range(1900, 10_000)
@@ -42,8 +43,8 @@ class Facet:
 
 
 def get_page_filter(
-    book: Annotated[str, Query(max_length=200)] = "",
-    author: Annotated[str, Query(max_length=200)] = "",
+    book: Annotated[str, Query(max_length=MAX_NAME_CHARS)] = "",
+    author: Annotated[str, Query(max_length=MAX_NAME_CHARS)] = "",
     year: Annotated[str, Query(max_length=20)] = "",
     answered: Annotated[str, Query(max_length=20)] = "",
 ) -> ThreadFilter:

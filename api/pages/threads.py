@@ -19,9 +19,10 @@ from api.pages.hits import names_by_book
 from api.pages.rendering import page, path_segment, question_words
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
+from search.limits import MAX_NAME_CHARS
 
 router = APIRouter()
-ThreadId = Annotated[str, Path(max_length=200)]
+ThreadId = Annotated[str, Path(max_length=MAX_NAME_CHARS)]
 
 
 @page_route(router, "/threads/{thread_id}.md")

@@ -10,6 +10,7 @@ from api.pages.hits import names_by_book
 from api.pages.rendering import page, path_segment
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow
+from search.limits import MAX_NAME_CHARS
 
 router = APIRouter()
 N_QUESTIONS = 60
@@ -29,7 +30,7 @@ def topic_page(
     request: Request,
     engine: EngineNow,
     facts: FactsNow,
-    topic_id: Annotated[str, Path(max_length=200)],
+    topic_id: Annotated[str, Path(max_length=MAX_NAME_CHARS)],
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """Show a topic with its questions, the most typical first."""

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Path
 
 from api.routes.common import DEFAULT_PAGE, ITEM_ERRORS, READ_ERRORS, Cursor, EngineNow, Limit
 from api.schemas import AuthorList, AuthorTopics, AuthorView
+from search.limits import MAX_NAME_CHARS
 
 router = APIRouter(prefix="/v1/authors", tags=["authors"])
 
-Slug = Annotated[str, Path(max_length=200, description="An author's slug.")]
+Slug = Annotated[str, Path(max_length=MAX_NAME_CHARS, description="An author's slug.")]
 
 
 @router.get(

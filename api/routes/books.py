@@ -6,10 +6,11 @@ from fastapi import APIRouter, Path
 
 from api.routes.common import DEFAULT_PAGE, ITEM_ERRORS, READ_ERRORS, Cursor, EngineNow, Limit
 from api.schemas import BookList, BookTopics, BookView
+from search.limits import MAX_NAME_CHARS
 
 router = APIRouter(prefix="/v1/books", tags=["books"])
 
-Slug = Annotated[str, Path(max_length=200, description="A book's slug.")]
+Slug = Annotated[str, Path(max_length=MAX_NAME_CHARS, description="A book's slug.")]
 
 
 @router.get(

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import responses
 from api.routes.common import READ_ERRORS, EngineNow, WorkersNow, one_collection
-from search.limits import DEFAULT_CHECKED, MAX_POST_CHARS, MAX_TOP_K
+from search.limits import DEFAULT_CHECKED, MAX_NAME_CHARS, MAX_POST_CHARS, MAX_TOP_K
 from search.results import CheckResult
 
 router = APIRouter(prefix="/v1", tags=["check"])
@@ -33,12 +33,12 @@ class CheckRequest(BaseModel):
     collection: Annotated[
         str | None,
         Field(
-            max_length=200,
+            max_length=MAX_NAME_CHARS,
             description="The book that the post is meant for, unless it names only others: slug.",
         ),
     ] = None
     book: Annotated[
-        str | None, Field(max_length=200, description="Another name for `collection`.")
+        str | None, Field(max_length=MAX_NAME_CHARS, description="Another name for `collection`.")
     ] = None
 
 

@@ -9,7 +9,7 @@ from api.service import EngineService
 from api.workers import Workers
 from search.engine import Engine
 from search.errors import InvalidQueryError
-from search.limits import DEFAULT_LIMIT, MAX_LIMIT
+from search.limits import DEFAULT_LIMIT, MAX_LIMIT, MAX_NAME_CHARS
 from search.models import ThreadFilter
 
 _ANY = (401, 429, 503, 504)
@@ -50,13 +50,14 @@ def one_collection(collection: str | None, book: str | None) -> str | None:
 
 async def get_filter(
     collection: Annotated[
-        str | None, Query(max_length=200, description="Slug of a book or other collection.")
+        str | None,
+        Query(max_length=MAX_NAME_CHARS, description="Slug of a book or other collection."),
     ] = None,
     book: Annotated[
-        str | None, Query(max_length=200, description="Another name for `collection`.")
+        str | None, Query(max_length=MAX_NAME_CHARS, description="Another name for `collection`.")
     ] = None,
     author: Annotated[
-        str | None, Query(max_length=200, description="Slug of an author who answers.")
+        str | None, Query(max_length=MAX_NAME_CHARS, description="Slug of an author who answers.")
     ] = None,
     year: Annotated[int | None, Query(ge=1900, le=9999, description="Year of the week.")] = None,
     answered: Annotated[

@@ -7,11 +7,13 @@ from fastapi.responses import RedirectResponse
 
 from api.routes.common import ITEM_ERRORS, MOVED, EngineNow
 from api.schemas import RelatedThreads, ThreadView
-from search.limits import DEFAULT_RELATED, MAX_TOP_K
+from search.limits import DEFAULT_RELATED, MAX_NAME_CHARS, MAX_TOP_K
 
 router = APIRouter(prefix="/v1/threads", tags=["threads"])
 
-ThreadId = Annotated[str, Path(max_length=200, description="A thread's id, now or formerly.")]
+ThreadId = Annotated[
+    str, Path(max_length=MAX_NAME_CHARS, description="A thread's id, now or formerly.")
+]
 
 
 @router.get(

@@ -16,6 +16,7 @@ from api.routes.common import (
     Limit,
 )
 from api.schemas import TopicList, TopicView
+from search.limits import MAX_NAME_CHARS
 from search.topics import TopicMap
 
 router = APIRouter(prefix="/v1", tags=["topics"])
@@ -43,7 +44,9 @@ def list_topics(engine: EngineNow, where: Filter) -> TopicList:
 def get_topic(
     request: Request,
     engine: EngineNow,
-    topic_id: Annotated[str, Path(max_length=200, description="A topic's id, now or formerly.")],
+    topic_id: Annotated[
+        str, Path(max_length=MAX_NAME_CHARS, description="A topic's id, now or formerly.")
+    ],
     where: Filter,
     limit: Limit = DEFAULT_PAGE,
     cursor: Cursor = None,
