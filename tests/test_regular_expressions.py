@@ -4,7 +4,6 @@ import ast
 import importlib
 import pkgutil
 import re
-import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,10 +14,9 @@ import pytest
 import api
 import indexer
 import search
+from tests.growth import LONGER, is_in_proportion
 
-SHORT, LONG = 500, 2_000
-REAL_S = 0.002
-"""Less than this says nothing."""
+LONG = 2_000
 ANCHORED = {"match", "fullmatch"}
 PIECES = (
     *["a", "A", "1", " ", "\t", "\n", "\n\n", " \n", "é", "\u0301", "\U0001f600", "\ufdfa"],
@@ -110,27 +108,22 @@ def patterns() -> dict[str, tuple[re.Pattern[str] | re.Pattern[bytes], bool]]:
 PATTERNS = patterns()
 
 
-def seconds(pattern: re.Pattern[str] | re.Pattern[bytes], text: str, *, anchored: bool) -> float:
-    """Return the processor time to find all that a pattern finds, the better of two."""
+def find_all(pattern: re.Pattern[str] | re.Pattern[bytes], text: str, *, anchored: bool) -> None:
     said = text if isinstance(pattern.pattern, str) else text.encode()
-    times = []
-    for _ in range(2):
-        started = time.process_time()
-        if anchored:
-            pattern.match(said)
-        else:
-            for _ in pattern.finditer(said):
-                pass
-        times.append(time.process_time() - started)
-    return min(times)
+    if anchored:
+        pattern.match(said)
+    else:
+        for _ in pattern.finditer(said):
+            pass
 
 
 def is_linear(pattern: re.Pattern[str] | re.Pattern[bytes], text: str, *, anchored: bool) -> bool:
-    """Four times the text may take eight times as long, and not the sixteen of a square."""
-    long = seconds(pattern, text + "\0", anchored=anchored)
-    if long < REAL_S:
-        return True
-    return long < 8 * seconds(pattern, text[:SHORT] + "\0", anchored=anchored)
+    """Compare finding all that a pattern finds in a long text and in its beginning."""
+    beginning = text[: LONG // LONGER]
+    return is_in_proportion(
+        lambda: find_all(pattern, beginning + "\0", anchored=anchored),
+        lambda: find_all(pattern, text + "\0", anchored=anchored),
+    )
 
 
 @pytest.mark.parametrize("name", PATTERNS)

@@ -1,6 +1,5 @@
 """A post is split into the questions it asks, wherever it greets and however it numbers."""
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from search.models import Span
 from search.text.boilerplate import name_words
 from search.text.markers import find_markers, line_marker
 from search.text.parts import MOST_CONTEXT_CHARS, QuestionPart, split_parts
+from tests.growth import LONGER, is_in_proportion
 
 NAMES = name_words(["Ada Lovelace", "Grace Hopper"])
 QUESTIONS = (
@@ -232,20 +232,10 @@ LONG = {
 }
 
 
-def seconds(post: str) -> float:
-    """Return the best time of three to split a post."""
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        split_parts(post)
-        times.append(time.perf_counter() - started)
-    return min(times)
-
-
 @pytest.mark.parametrize("pattern", LONG.values(), ids=LONG)
 def test_long_drafts_take_time_in_proportion(pattern: str) -> None:
-    short, long = (pattern * (size // len(pattern)) for size in (5_000, 20_000))
-    assert seconds(long) < 12 * seconds(short) + 0.05
+    short, long = (pattern * (size // len(pattern)) for size in (20_000 // LONGER, 20_000))
+    assert is_in_proportion(lambda: split_parts(short), lambda: split_parts(long))
 
 
 @settings(max_examples=20)
