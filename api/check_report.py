@@ -5,7 +5,7 @@ import html
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from api.batch import Checked
@@ -31,6 +31,7 @@ _COLUMNS = (
     "repeats_line",
     "draft",
     "problem",
+    "warnings",
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _STYLE = """
@@ -82,12 +83,15 @@ def as_html(checked: Sequence[Checked]) -> str:
     """Render a page that needs nothing else."""
     counts = Counter(each.result.verdict if each.result else "problem" for each in checked)
     summary = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    articles = "\n".join(map(_article, checked))
+    results = [each.result for each in checked if each.result]
+    of_all = set.intersection(*(set(result.warnings) for result in results)) if results else set()
+    articles = "\n".join(_article(each, known=of_all) for each in checked)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>Checked questions</title><style>{_STYLE}</style></head>\n<body><main>"
         f"<h1>{len(checked)} questions checked</h1><p>{html.escape(summary)}</p>\n"
+        f"{''.join(_warnings(sorted(of_all)))}"
         f"{articles}\n</main></body></html>\n"
     )
 
@@ -120,6 +124,7 @@ def _record(each: Checked, part: CheckedPart | None) -> dict[str, object]:
         "repeats_line": each.repeats or "",
         "draft": (result.draft or "") if result else "",
         "problem": each.problem or "",
+        "warnings": "; ".join(result.warnings) if result else "",
     }
 
 
@@ -130,8 +135,13 @@ def _safe(value: object) -> object:
     return value
 
 
-def _article(each: Checked) -> str:
-    """Render one post."""
+def _warnings(warnings: Iterable[str]) -> list[str]:
+    """Render what to know of one or all results."""
+    return [f"<p>{_escaped(warning)}</p>" for warning in warnings]
+
+
+def _article(each: Checked, *, known: Container[str]) -> str:
+    """Render one post, without the warnings that stand above all of them."""
     verdict = each.result.verdict.value if each.result else "problem"
     body = [f'<p class="post">{_escaped(each.text)}</p>']
     if each.repeats:
@@ -139,6 +149,7 @@ def _article(each: Checked) -> str:
     if each.problem:
         body.append(f"<p>{_escaped(each.problem)}</p>")
     if each.result:
+        body += _warnings(warning for warning in each.result.warnings if warning not in known)
         body += [_part(part, alone=len(each.result.parts) == 1) for part in each.result.parts]
         if each.result.draft:
             body.append(

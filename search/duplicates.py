@@ -18,6 +18,7 @@ from search.text.asking import announces
 from search.text.boilerplate import content, content_spans
 from search.text.clean import clean
 from search.text.contrast import is_of_any_book
+from search.text.languages import ForeignText, foreign_warning
 from search.text.numbers import after_number
 from search.text.parts import QuestionPart, split_parts
 from search.text.tokens import tokenise
@@ -66,9 +67,14 @@ class DuplicateChecker:
         *,
         generation: str,
         calibration: CheckCalibration | None,
+        foreign: ForeignText | None = None,
         warnings: Sequence[str] = (),
     ) -> None:
-        """Judge with an encoder's calibration; without one no verdict says much."""
+        """Judge with an encoder's calibration; without one no verdict says much.
+
+        `foreign` finds posts in languages that the archive is not in, to which all is new;
+        `warnings` go with every result.
+        """
         self.comparer = comparer
         self._store = store
         self._hit_maker = hit_maker
@@ -76,6 +82,7 @@ class DuplicateChecker:
         self._calibration = calibration
         self._ids = store.thread_ids()
         self._answered = store.answered()
+        self._foreign = foreign
         self._warnings = tuple(warnings) if calibration else (*warnings, NO_CALIBRATION)
 
     def check(self, text: str, *, top_k: int, collection: str | None = None) -> CheckResult:
@@ -155,8 +162,18 @@ class DuplicateChecker:
             verdict=overall([part.verdict for part in parts]),
             draft=_draft(post, parts),
             parts=parts,
-            warnings=self._warnings,
+            warnings=(*self._warnings, *self._not_understood(post)),
         )
+
+    def _not_understood(self, post: Post) -> tuple[str, ...]:
+        """Say why the verdicts of a post mean little, where the archive is not in its language.
+
+        Without a calibration nobody knows which languages the encoder understands.
+        """
+        if self._foreign is None or self._calibration is None:
+            return ()
+        language = self._foreign.language(post.text)
+        return (foreign_warning(language),) if language else ()
 
     def _part(self, part: QuestionPart, asked: Asked, top_k: int) -> CheckedPart:
         """Check one question."""

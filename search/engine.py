@@ -106,6 +106,7 @@ class Engine(Archive):
         self._judge = Judge(lexical, answered=self._answered, calibration=calibration)
         self._hit_maker = HitMaker(store, dense, self._collections, late=ranker.late)
         self._results: Recent[_Asked, SearchResult] = Recent(remember_bytes, _size)
+        self._found_at_opening = tuple(warnings)
         self.warnings = tuple(warnings) if calibration else (*warnings, _NO_CALIBRATION)
 
     def search(
@@ -233,6 +234,8 @@ class Engine(Archive):
             self._hit_maker,
             generation=self.generation,
             calibration=check_calibration_for(self.encoder.fingerprint),
+            foreign=self._reader.foreign,
+            warnings=self._found_at_opening,
         )
 
     def explain(self, query: str, *, depth: int = DEFAULT_TOP_K) -> Explanation:

@@ -9,6 +9,7 @@ from search.confidence import Calibration
 from search.lexical import LexicalIndex
 from search.ranking import Query, Scored
 from search.signals import Signals, hit_signals, query_signals
+from search.text.languages import foreign_warning
 
 _LEAST_KNOWN = 0.5
 NOT_UNDERSTOOD = "few of these words are English or occur in the archive, which is in English"
@@ -31,10 +32,17 @@ class Judgement:
 def is_mute(query: Query) -> bool:
     """Tell whether a query meets silence whatever it resembles.
 
-    It does where it says nothing, or where most of its words are neither English nor used in the
-    archive.
+    It does where it says nothing, where it is in a language that the archive is not in, or where
+    most of its words are neither English nor used in the archive.
     """
-    return not query.says_something or query.known < _LEAST_KNOWN
+    return not query.says_something or _not_understood(query) is not None
+
+
+def _not_understood(query: Query) -> str | None:
+    """Return why a query that says something means nothing here; None where it may."""
+    if query.language is not None:
+        return foreign_warning(query.language)
+    return NOT_UNDERSTOOD if query.known < _LEAST_KNOWN else None
 
 
 class Judge:
@@ -65,7 +73,8 @@ class Judge:
         if self._calibration is None:
             return Judgement(None, None)
         if is_mute(query):
-            return Judgement(False, 0.0, (NOT_UNDERSTOOD,) if query.says_something else ())
+            reason = _not_understood(query) if query.says_something else None
+            return Judgement(False, 0.0, (reason,) if reason else ())
         useful = self._calibration.useful.probability(self.query_signals(query, scored))
         return Judgement(useful >= self._calibration.threshold, useful)
 

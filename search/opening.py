@@ -20,6 +20,7 @@ from search.querying import QueryReader
 from search.ranking import Ranker
 from search.reranking import Reranking
 from search.sqlite_store import SqliteStore
+from search.text.languages import ForeignText
 from search.text.spelling import Speller
 from search.topic_table import load_topics
 from search.vocabulary import read_words
@@ -31,6 +32,7 @@ LEXICAL = "lexical"
 TOKENS = "tokens"
 WORDS = "words.json"
 TOPICS = "topics.json"
+_SOME = 200
 
 
 def open_engine(
@@ -125,6 +127,8 @@ def open_generation(
         if TOPICS in generation.manifest.files
         else None
     )
+    speller = Speller(words)
+    foreign = ForeignText(speller, lambda: _some_questions(store))
     older = "the live generation is damaged, an older one answers"
     return Engine(
         store=store,
@@ -132,7 +136,7 @@ def open_generation(
         ranker=Ranker(dense, lexical, late=late, answered=store.answered()),
         lexical=lexical,
         encoder=encoder,
-        reader=QueryReader(encoder, Speller(words), remember_bytes=remember_bytes // 2),
+        reader=QueryReader(encoder, speller, foreign, remember_bytes=remember_bytes // 2),
         generation=generation.name,
         calibration=calibration_for(encoder.fingerprint),
         reranking=reranking,
@@ -140,6 +144,13 @@ def open_generation(
         warnings=(f"{older}: {damage}",) if damage else (),
         remember_bytes=remember_bytes // 2,
     )
+
+
+def _some_questions(store: SqliteStore) -> Iterator[str]:
+    """Return opening posts from all over an archive."""
+    ids = store.thread_ids()
+    for thread in store.threads(ids[:: max(1, len(ids) // _SOME)]):
+        yield thread.messages[0].text
 
 
 def _open_encoder(bundle: Bundle, generation: Generation, checker: Checker) -> Encoder:

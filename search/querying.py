@@ -5,6 +5,7 @@ from search.ranking import Query
 from search.recent import Recent
 from search.stages import Stage, timed
 from search.text.boilerplate import content
+from search.text.languages import ForeignText
 from search.text.spelling import Speller
 from search.text.tokens import tokenise
 
@@ -16,19 +17,26 @@ class QueryReader:
     """Prepares queries for one archive."""
 
     def __init__(
-        self, encoder: Encoder, speller: Speller | None = None, *, remember_bytes: int = 0
+        self,
+        encoder: Encoder,
+        speller: Speller | None = None,
+        foreign: ForeignText | None = None,
+        *,
+        remember_bytes: int = 0,
     ) -> None:
         """Embed with an encoder; without a speller every word stays as it was typed.
 
         Args:
             encoder: Embeds what is asked.
             speller: Repairs its words.
+            foreign: Finds queries in languages that the archive is not in; they are not repaired.
             remember_bytes: How much memory embeddings of what was asked last may take.
         """
         self._encoder = encoder
         # Python takes its time to compare with a protocol.
         self._token_encoder = encoder if isinstance(encoder, TokenEncoder) else None
         self._speller = speller
+        self.foreign = foreign
         self._recent: Recent[str, _Embedded] = Recent(remember_bytes, _size)
 
     def read(self, query: str) -> Query:
@@ -38,12 +46,20 @@ class QueryReader:
             says_something = bool(tokenise(said))
             text = said or query
             known = 1.0
+            language = self.foreign.language(text) if self.foreign else None
             if self._speller is not None:
-                text = self._speller.repair(text)
+                text = text if language else self._speller.repair(text)
                 known = self._speller.share_known(text)
         with timed(Stage.EMBED):
             embedding, tokens = self._recent.get(text) or self._embed(text)
-        return Query(text, embedding, tokens, says_something=says_something, known=known)
+        return Query(
+            text,
+            embedding,
+            tokens,
+            says_something=says_something,
+            known=known,
+            language=language,
+        )
 
     def _embed(self, text: str) -> _Embedded:
         """Return the embedding of a query and, where the encoder has them, of its tokens."""

@@ -36,7 +36,8 @@ class Query:
     """A query as the indexes see it: its words, its embedding `(dim,)` and those of its tokens.
 
     `tokens` has the shape `(n, width)`; None where the encoder has none. `says_something` is
-    whether more than courtesies was typed, `known` the share of its words that are spelt right.
+    whether more than courtesies was typed, `known` the share of its words that are spelt right,
+    `language` the language that it is in where the archive is not in it.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Query:
     tokens: Embeddings | None = None
     says_something: bool = True
     known: float = 1.0
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

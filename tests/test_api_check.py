@@ -13,9 +13,11 @@ from api.batch import Checked, check_rows
 from api.check_report import as_csv, as_html, as_jsonl, write_report
 from api.cli import main
 from api.question_files import Row, read_questions
+from search.duplicates import NO_CALIBRATION
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import MAX_POST_CHARS
+from search.opening import open_engine
 
 QUESTION = "How do I deploy a model without downtime?"
 OF_A_BOOK = "Will there be a second edition of the book?"
@@ -233,6 +235,20 @@ def test_reports_escape_what_they_show(checked: list[Checked]) -> None:
     assert "http-equiv" not in page
     (first, *_) = csv.DictReader(as_csv(checked).splitlines())
     assert first["text"].startswith("'=1+1")
+
+
+def test_a_warning_about_all_rows_is_shown_once(checked: list[Checked]) -> None:
+    assert as_html(checked).count(NO_CALIBRATION) == 1
+    rows = list(csv.DictReader(as_csv(checked).splitlines()))
+    assert [row["warnings"] for row in rows] == [NO_CALIBRATION, "", NO_CALIBRATION]
+
+
+def test_a_warning_about_one_row_stands_with_it(sample_bundle: Path) -> None:
+    german = "Wie kann ich ein Modell in der Produktion überwachen?"
+    found = check_rows(open_engine(sample_bundle), [Row(1, QUESTION), Row(2, german)], top_k=1)
+    first, second = as_html(found).split("<article>")[1:]
+    assert "looks like German" in second
+    assert "looks like" not in first
 
 
 def test_reports_hold_a_record_for_every_row(checked: list[Checked]) -> None:

@@ -165,6 +165,13 @@ def test_silence_leads_to_a_check_of_the_same_words(client: TestClient) -> None:
     assert 'href="/check?text=Which+sourdough+starter+do+you+use+at+home%3F"' in text
 
 
+@pytest.mark.parametrize("address", ["/", "/voices", "/check"])
+def test_another_language_is_named(client: TestClient, address: str) -> None:
+    asked = "Wie kann ich ein Modell in der Produktion überwachen?"
+    text = client.get(address, params={"q": asked, "text": asked}).text
+    assert "This looks like German, and the archive is not: ask in the language" in text
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_every_string_is_shown_as_it_was_written(hashed_client: TestClient, text: str) -> None:
     sent = text.encode("utf-8", "replace").decode()
