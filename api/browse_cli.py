@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.opening import open_bundle
-from api.options import AuthorOption, BundleOption, CollectionOption, JsonOption
+from api.options import AuthorOption, BundleOption, CollectionOption, JsonOption, filter_of
 from search.errors import InvalidQueryError
 
 
@@ -29,14 +29,13 @@ def topics(
     from api.browse_output import print_topic, print_topics
     from api.schemas import TopicList, TopicView
     from api.topic_map import check_map_name, write_map
-    from search.models import ThreadFilter
 
     if map_file is not None:
         if topic or collection or author:
             raise InvalidQueryError("--map draws the whole archive: give it alone")
         check_map_name(map_file)
     engine = open_bundle(bundle)
-    where = ThreadFilter(collection=collection, author=author) or None
+    where = filter_of(engine, collection, author)
     if map_file is not None:
         write_map(map_file, engine)
         return
@@ -62,7 +61,7 @@ def voices(
 
 
 def book(
-    slug: Annotated[str, typer.Argument(help="A book's slug, as `answers stats` lists them.")],
+    name: Annotated[str, typer.Argument(help="A book's title, words of it, or its slug.")],
     bundle: BundleOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -70,11 +69,12 @@ def book(
     from api.browse_output import print_book
     from api.schemas import BookTopics
 
-    print_book(BookTopics.of(open_bundle(bundle), slug), as_json=json)
+    engine = open_bundle(bundle)
+    print_book(BookTopics.of(engine, engine.find_collection(name)), as_json=json)
 
 
 def author(
-    slug: Annotated[str, typer.Argument(help="An author's slug, such as ada-lovelace.")],
+    name: Annotated[str, typer.Argument(help="An author's name, words of it, or the slug.")],
     bundle: BundleOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -82,7 +82,8 @@ def author(
     from api.browse_output import print_author
     from api.schemas import AuthorTopics
 
-    print_author(AuthorTopics.of(open_bundle(bundle), slug), as_json=json)
+    engine = open_bundle(bundle)
+    print_author(AuthorTopics.of(engine, engine.find_author(name)), as_json=json)
 
 
 def install(app: typer.Typer) -> None:

@@ -31,7 +31,11 @@ def check(
     ] = DEFAULT_CHECKED,
     collection: Annotated[
         str | None,
-        typer.Option("--collection", "--book", help="The book that the posts are meant for."),
+        typer.Option(
+            "--collection",
+            "--book",
+            help="The book that the posts are meant for: a slug, or words of its title.",
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -46,7 +50,9 @@ def check(
     from api.check_output import print_check
 
     post = sys.stdin.read(_CHARS_READ) if text == "-" else text or ""
-    result = open_bundle(bundle).check(post, top_k=top_k, collection=collection)
+    engine = open_bundle(bundle)
+    meant = engine.find_collection(collection) if collection is not None else None
+    result = engine.check(post, top_k=top_k, collection=meant)
     print_check(result, as_json=json)
 
 
@@ -74,7 +80,7 @@ def _check_file(
             engine,
             rows,
             top_k=top_k,
-            collection=collection,
+            collection=engine.find_collection(collection) if collection is not None else None,
             progress=lambda done, total: progress("check", done, total),
         )
     if out is not None:

@@ -10,7 +10,7 @@ import typer
 
 from api import browse_cli, check_cli, evaluation_cli
 from api.opening import open_bundle
-from api.options import AuthorOption, BundleOption, CollectionOption, JsonOption
+from api.options import AuthorOption, BundleOption, CollectionOption, JsonOption, filter_of
 from api.stopping import Stopped, soon_after_a_signal, stop_on_signals
 from search.errors import AnswersError, InvalidQueryError, StorageError
 
@@ -124,12 +124,10 @@ def search(
 ) -> None:
     """Find the nearest answered questions and the words that answer."""
     from api.output import print_result
-    from search.models import ThreadFilter
-
-    where = ThreadFilter(collection=collection, author=author, year=year, answered=answered)
 
     def ask(engine: "Engine") -> "SearchResult":
-        return engine.search(query, top_k=top_k, where=where or None)
+        where = filter_of(engine, collection, author, year=year, answered=answered)
+        return engine.search(query, top_k=top_k, where=where)
 
     if profile:
         from api.profiling import search_profiled

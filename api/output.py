@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.console import answer_line, brief, console, later_line
-from search.models import AnsweredBy
+from search.models import AnsweredBy, CollectionRef
 from search.results import Hit, RelatedThread, SearchResult
 from search.text.display import printable
 
@@ -131,6 +131,8 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
     out = console()
     for warning in result.warnings:
         print(f"warning: {printable(warning)}", file=sys.stderr)
+    if result.named:
+        out.print(Text(f"Named, and before others that are as near: {_titles(result.named)}\n"))
     if result.answerable is False:
         out.print("No author has answered this. Closest, but probably not an answer:\n")
     elif not result.hits:
@@ -138,8 +140,12 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
     for hit in result.hits or result.closest:
         _print_hit(out, hit)
     if result.books:
-        titles = "; ".join(printable(book.title) for book in result.books)
-        out.print(Text(f"Books nearest in topic: {titles}"))
+        out.print(Text(f"Books to look into: {_titles(result.books)}"))
+
+
+def _titles(books: Iterable[CollectionRef]) -> str:
+    """Return the titles of books in a line."""
+    return "; ".join(printable(book.title) for book in books)
 
 
 def _print_hit(out: Console, hit: Hit) -> None:

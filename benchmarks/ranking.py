@@ -58,7 +58,12 @@ class Bench:
         """Return the engine's ranker with other weights."""
         own = self.engine._ranker
         return Ranker(
-            own._dense, own._lexical, late=own.late, answered=own._answered, weights=weights
+            own._dense,
+            own._lexical,
+            late=own.late,
+            answered=own._answered,
+            filed_under=own._filed_under.tolist(),
+            weights=weights,
         )
 
     def reader(self, *, spelling: bool) -> QueryReader:
@@ -153,12 +158,13 @@ def print_misspelling(bench: Bench) -> None:
 def grid() -> Iterator[Weights]:
     """Yield the weights to choose from; late interaction weighs against all others together."""
     for first, late in product(FIRST_STAGE_GRID, LATE_GRID):
-        yield {**dict(zip(FIRST_STAGE, first, strict=True)), Leg.LATE: float(late * sum(first))}
+        chosen = dict(zip(FIRST_STAGE, first, strict=True))
+        yield {**DEFAULT_WEIGHTS, **chosen, Leg.LATE: float(late * sum(first))}
 
 
 def reweighed(scored: Scored, weights: Weights) -> Scored:
     """Order the same candidates by other weights."""
-    own, other = shares(DEFAULT_WEIGHTS), shares(weights)
+    own, other = shares(scored.parts), shares(scored.parts, weights)
     parts = {leg: part * other[leg] / own[leg] for leg, part in scored.parts.items()}
     scores = np.sum(list(parts.values()), axis=0)
     order = np.lexsort((scored.rows, -scores))

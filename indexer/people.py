@@ -108,7 +108,7 @@ def resolve_people(archive: Archive, *, hosts: Iterable[str] = ()) -> Cast:
     ]
     speakers = {(made.collection, made.speaker): made.author for made in decisions}
     return Cast(
-        authors=tuple(sorted(authors.values(), key=lambda author: author.slug)),
+        authors=tuple(_named(authors[slug], decisions) for slug in sorted(authors)),
         speakers=speakers,
         hosts=configured or _hosts(archive.collections, speakers),
         written_by=written,
@@ -122,6 +122,15 @@ def _author(entry: str, known: Mapping[str, RawPerson], by_name: Mapping[str, Ra
     if person:
         return Author(person.slug, person.name)
     return Author(slugify(entry), entry)
+
+
+def _named(author: Author, decisions: Iterable[Decision]) -> Author:
+    """Call an author of whom only a slug is known by the display name that is surely theirs."""
+    if author.name != author.slug:
+        return author
+    found = [made for made in decisions if made.author == author.slug]
+    name = next((made.speaker for made in found if made.confidence >= CERTAIN), author.name)
+    return Author(author.slug, name)
 
 
 def _behaviours(item: RawCollection) -> dict[str, _Behaviour]:

@@ -1,7 +1,7 @@
 """Read one generation of an archive: its threads, books, authors and topics."""
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from search.lexical import LexicalIndex
 from search.limits import DEFAULT_LIMIT, DEFAULT_RELATED, check_top_k
 from search.listing import Listing, Page
 from search.models import Collection, CollectionKind, CollectionRef, Part, Thread, ThreadFilter
-from search.names import did_you_mean
+from search.names import did_you_mean, meant_by
 from search.once import Once
 from search.results import (
     AuthorSummary,
@@ -25,6 +25,8 @@ from search.text.boilerplate import name_words
 if TYPE_CHECKING:
     from search.topic_table import TopicTable
     from search.topics import SaidGroup, Topic, TopicGroup, TopicIndex, TopicMap
+
+_SEVERAL = 5
 
 
 class Archive:
@@ -104,6 +106,24 @@ class Archive:
             hint = did_you_mean(slug, self._collections)
             raise NotFoundError(f"no book or collection {slug!r} in this archive{hint}")
         return self._collections[slug]
+
+    def find_collection(self, name: str) -> str:
+        """Return the slug of the collection that a slug, a title or words of one mean.
+
+        Raises:
+            NotFoundError: If there is none, or several; names them, or the nearest.
+        """
+        known = {item.slug: item.title for item in self._collections.values()}
+        return _the_only(name, known, what="book or collection")
+
+    def find_author(self, name: str) -> str:
+        """Return the slug of the author that a slug, a name or words of one mean.
+
+        Raises:
+            NotFoundError: If there is none, or several; names them, or the nearest.
+        """
+        known = {author.slug: author.name for author in self.store.authors()}
+        return _the_only(name, known, what="author")
 
     def related(self, thread_id: str, *, top_k: int = DEFAULT_RELATED) -> list[RelatedThread]:
         """Return answered threads near a thread in meaning, spread over books, best first.
@@ -301,3 +321,18 @@ class Archive:
             if where.author not in slugs:
                 hint = did_you_mean(where.author, slugs)
                 raise InvalidQueryError(f"no author {where.author!r}{hint}")
+
+
+def _the_only(name: str, known: Mapping[str, str], *, what: str) -> str:
+    """Return the one slug that a name means; see `meant_by`.
+
+    Raises:
+        NotFoundError: If there is none, or several.
+    """
+    found = meant_by(name, known)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        several = ", ".join(found[:_SEVERAL]) + (", …" if len(found) > _SEVERAL else "")
+        raise NotFoundError(f"{name!r} may mean more than one {what}: {several}")
+    raise NotFoundError(f"no {what} {name!r} in this archive{did_you_mean(name, known)}")

@@ -52,7 +52,7 @@ class BookFinder:
 
     def find(self, text: str) -> frozenset[str]:
         """Return the slugs of the books that a post is about; empty where it does not say."""
-        return frozenset(self._addressed(text) | self._titled(text))
+        return frozenset(self._addressed(text) | self.titled(text))
 
     def _addressed(self, text: str) -> set[str]:
         """Return the books of those who are greeted, thanked or addressed.
@@ -80,7 +80,7 @@ class BookFinder:
         cuts.append(len(text))
         return [text[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
 
-    def _titled(self, text: str) -> set[str]:
+    def titled(self, text: str) -> set[str]:
         """Return the books whose titles a post names.
 
         A title of two words counts where it is written with capitals or near "book".

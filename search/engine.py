@@ -1,7 +1,7 @@
 """The engine: one query in, the nearest answered questions out."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import starmap
@@ -153,14 +153,18 @@ class Engine(Archive):
             hits=() if silent else hits,
             closest=hits if silent else (),
             books=self._nearest_books(prepared, scored) if silent else (),
+            named=self._refs(sorted(prepared.books)),
             warnings=(*self.warnings, *judgement.warnings),
         )
 
     def _nearest_books(self, query: Query, scored: Scored) -> tuple[CollectionRef, ...]:
-        """Return the collections nearest in topic; none for a query that says nothing."""
-        if is_mute(query):
-            return ()
-        slugs = nearest_collections(scored, self._filed_under, n=N_CLOSEST)
+        """Return the collections that a query names, and those nearest in topic, if it says any."""
+        near = nearest_collections(scored, self._filed_under, n=N_CLOSEST)
+        slugs = dict.fromkeys((*sorted(query.books), *(() if is_mute(query) else near)))
+        return self._refs(list(slugs)[:N_CLOSEST])
+
+    def _refs(self, slugs: Iterable[str]) -> tuple[CollectionRef, ...]:
+        """Return what results say of collections."""
         return tuple(CollectionRef.of(self._collections[slug]) for slug in slugs)
 
     def voices(self, query: str, *, top_k: int = DEFAULT_VOICES) -> VoicesResult:

@@ -10,7 +10,7 @@ References:
     https://doi.org/10.1145/3596512
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,6 +30,7 @@ class Leg(StrEnum):
     THREAD = "thread"
     LEXICAL = "lexical"
     LATE = "late"
+    NAMED = "named"
     RERANK = "rerank"
 
 
@@ -41,6 +42,7 @@ DEFAULT_WEIGHTS: Mapping[Leg, float] = {
     Leg.THREAD: 2.0,
     Leg.LEXICAL: 2.0,
     Leg.LATE: 18.0,
+    Leg.NAMED: 4.0,
 }
 
 
@@ -72,16 +74,17 @@ class Bounds:
         return np.clip((values - self.low) / width, 0.0, 1.0)
 
 
-def shares(weights: Mapping[Leg, float] = DEFAULT_WEIGHTS) -> dict[Leg, float]:
-    """Return weights that sum to 1, in the proportions given.
+def shares(legs: Iterable[Leg], weights: Mapping[Leg, float] = DEFAULT_WEIGHTS) -> dict[Leg, float]:
+    """Return the weights of some legs as shares of 1, in the proportions given.
 
     Raises:
         ValueError: If a weight is negative or all are 0.
     """
-    total = sum(weights.values())
-    if total <= 0.0 or min(weights.values()) < 0.0:
-        raise ValueError(f"weights must be at least 0 and one above it, got {dict(weights)}")
-    return {leg: weight / total for leg, weight in weights.items()}
+    own = {leg: weights[leg] for leg in legs}
+    total = sum(own.values())
+    if total <= 0.0 or min(own.values()) < 0.0:
+        raise ValueError(f"weights must be at least 0 and one above it, got {own}")
+    return {leg: weight / total for leg, weight in own.items()}
 
 
 def combine(
@@ -91,12 +94,12 @@ def combine(
 
     Args:
         evidence: For each leg the normalised scores of the same threads, shape `(n,)`.
-        weights: For each leg how much it counts.
+        weights: How much each leg counts; those of the legs given become shares of 1.
 
     Returns:
         What each leg contributes to each thread's score; the sum over legs is the score.
     """
-    share = shares(weights)
+    share = shares(evidence, weights)
     return {leg: share[leg] * values for leg, values in evidence.items()}
 
 

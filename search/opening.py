@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from search.books import BookFinder
 from search.bundle import Bundle
 from search.confidence import calibration_for
 from search.dense import FaissDenseIndex
@@ -16,6 +17,7 @@ from search.files import sha256_of, storage_errors
 from search.generation import Checker, Generation
 from search.late import ROWS, TokenIndex
 from search.lexical import BM25Index
+from search.mentions import MentionFinder
 from search.querying import QueryReader
 from search.ranking import Ranker
 from search.reranking import Reranking
@@ -129,14 +131,18 @@ def open_generation(
     )
     speller = Speller(words)
     foreign = ForeignText(speller, lambda: _some_questions(store))
+    authors = store.authors()
+    mentions = MentionFinder(BookFinder(store.collections(), authors), authors)
     older = "the live generation is damaged, an older one answers"
     return Engine(
         store=store,
         dense=dense,
-        ranker=Ranker(dense, lexical, late=late, answered=store.answered()),
+        ranker=Ranker(
+            dense, lexical, late=late, answered=store.answered(), filed_under=store.books_of_rows()
+        ),
         lexical=lexical,
         encoder=encoder,
-        reader=QueryReader(encoder, speller, foreign, remember_bytes=remember_bytes // 2),
+        reader=QueryReader(encoder, speller, foreign, mentions, remember_bytes=remember_bytes // 2),
         generation=generation.name,
         calibration=calibration_for(encoder.fingerprint),
         reranking=reranking,

@@ -1,6 +1,7 @@
 """Read a query as the indexes see it: without courtesies, spelt right, embedded."""
 
 from search.encoders.base import Embeddings, Encoder, TokenEncoder
+from search.mentions import Mention, MentionFinder
 from search.ranking import Query
 from search.recent import Recent
 from search.stages import Stage, timed
@@ -21,6 +22,7 @@ class QueryReader:
         encoder: Encoder,
         speller: Speller | None = None,
         foreign: ForeignText | None = None,
+        mentions: MentionFinder | None = None,
         *,
         remember_bytes: int = 0,
     ) -> None:
@@ -30,6 +32,7 @@ class QueryReader:
             encoder: Embeds what is asked.
             speller: Repairs its words.
             foreign: Finds queries in languages that the archive is not in; they are not repaired.
+            mentions: Finds books and authors that queries name; names are no part of what is asked.
             remember_bytes: How much memory embeddings of what was asked last may take.
         """
         self._encoder = encoder
@@ -37,11 +40,14 @@ class QueryReader:
         self._token_encoder = encoder if isinstance(encoder, TokenEncoder) else None
         self._speller = speller
         self.foreign = foreign
+        self._mentions = mentions
         self._recent: Recent[str, _Embedded] = Recent(remember_bytes, _size)
 
     def read(self, query: str) -> Query:
         """Strip greetings and thanks, as the index does, repair words and embed what is left."""
         with timed(Stage.READ):
+            mention = self._mentions.find(query) if self._mentions else Mention(frozenset(), query)
+            query = mention.rest
             said = content(query).replace("\n", " ")
             says_something = bool(tokenise(said))
             text = said or query
@@ -59,6 +65,7 @@ class QueryReader:
             says_something=says_something,
             known=known,
             language=language,
+            books=mention.books,
         )
 
     def _embed(self, text: str) -> _Embedded:

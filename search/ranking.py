@@ -1,7 +1,7 @@
 """Score and order threads for a query with all indexes of a generation."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,8 @@ class Query:
 
     `tokens` has the shape `(n, width)`; None where the encoder has none. `says_something` is
     whether more than courtesies was typed, `known` the share of its words that are spelt right,
-    `language` the language that it is in where the archive is not in it.
+    `language` the language that it is in where the archive is not in it, `books` the slugs of those
+    that it names.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Query:
     says_something: bool = True
     known: float = 1.0
     language: str | None = None
+    books: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +102,25 @@ class Ranker:
         lexical: LexicalIndex,
         *,
         answered: NDArray[np.bool_],
+        filed_under: Sequence[str],
         late: LateIndex | None = None,
         weights: Mapping[Leg, float] = DEFAULT_WEIGHTS,
     ) -> None:
-        """Combine indexes; `answered` says which rows hold an answer, shape `(n_threads,)`."""
+        """Combine indexes.
+
+        Args:
+            dense: Finds threads by embeddings.
+            lexical: Finds threads by words.
+            answered: Which rows hold an answer, shape `(n_threads,)`.
+            filed_under: Slug of the book of each row.
+            late: Compares tokens; without it that part is missing.
+            weights: How much each leg counts.
+        """
         self._dense = dense
         self._lexical = lexical
         self.late = late
         self._answered = answered
+        self._filed_under = np.array(filed_under, dtype=object)
         self._weights = dict(weights)
 
     @property
@@ -148,7 +161,7 @@ class Ranker:
             evidence = dict(first.evidence)
             if self.late is not None and query.tokens is not None:
                 evidence[Leg.LATE] = self.late.scores(query.tokens, rows=first.rows)
-            parts = self._combine(evidence)
+            parts = combine(evidence, self._weights)
             best_first = self._best_first(first.rows, parts)
         return Scored(
             rows=first.rows[best_first],
@@ -169,8 +182,11 @@ class Ranker:
             leg: Bounds.of(best[leg], n_threads=n_threads).normalise(scores)
             for leg, scores in raw.items()
         }
+        if query.books:
+            named = np.isin(self._filed_under[rows], list(query.books))
+            evidence[Leg.NAMED] = named.astype(np.float64)
         cosines = np.max([raw[leg] for leg in DENSE_LEGS], axis=0).astype(np.float64)
-        kept = self._best_first(rows, self._combine(evidence))[:LATE_DEPTH]
+        kept = self._best_first(rows, combine(evidence, self._weights))[:LATE_DEPTH]
         return _Found(
             rows=rows[kept],
             evidence={leg: values[kept] for leg, values in evidence.items()},
@@ -181,22 +197,25 @@ class Ranker:
     def _candidates(
         self, query: Query, best: Mapping[Leg, Ranking], where: ThreadFilter | None
     ) -> Rows:
-        """Return every thread that any leg of the first stage has among its best."""
-        if where:
-            best = {
-                leg: self.leg_top(query, leg, depth=NORMALISATION_DEPTH, where=where)
-                for leg in FIRST_STAGE
-            }
-        return np.unique(np.concatenate([ranking.rows for ranking in best.values()]))
+        """Return every thread that any leg of the first stage has among its best.
+
+        The best of the books that are named, and pass the filter, are among them.
+        """
+        found = list(best.values()) if not where else self._filtered(query, where)
+        for slug in query.books:
+            if where is None or where.collection in (None, slug):
+                of_book = replace(where or ThreadFilter(), collection=slug)
+                found += self._filtered(query, of_book)
+        return np.unique(np.concatenate([ranking.rows for ranking in found]))
+
+    def _filtered(self, query: Query, where: ThreadFilter) -> list[Ranking]:
+        """Return the best threads that pass a filter, for each leg of the first stage."""
+        return [
+            self.leg_top(query, leg, depth=NORMALISATION_DEPTH, where=where) for leg in FIRST_STAGE
+        ]
 
     def _best_first(
         self, rows: Rows, parts: Mapping[Leg, NDArray[np.float64]]
     ) -> NDArray[np.int64]:
         """Return the positions of threads whose parts are given, best first."""
         return order(np.sum(list(parts.values()), axis=0), self._answered[rows], rows)
-
-    def _combine(
-        self, evidence: Mapping[Leg, NDArray[np.float64]]
-    ) -> dict[Leg, NDArray[np.float64]]:
-        """Weigh the evidence that there is; the weights of these legs become shares of 1."""
-        return combine(evidence, {leg: self._weights[leg] for leg in evidence})

@@ -165,7 +165,8 @@ class SearchResult:
     """What a search found.
 
     Where nothing answers, `hits` is empty, and `closest` and `books` have the threads and the
-    collections that are nearest in topic.
+    collections that are nearest in topic. `named` has the collections that the query names, by
+    their titles or authors, whose threads come before others that are as near.
     """
 
     query: str
@@ -174,6 +175,7 @@ class SearchResult:
     hits: tuple[Hit, ...]
     closest: tuple[Hit, ...] = ()
     books: tuple[CollectionRef, ...] = ()
+    named: tuple[CollectionRef, ...] = ()
     warnings: tuple[str, ...] = ()
     took_ms: float = field(default=0.0, compare=False)
 

@@ -87,6 +87,30 @@ def test_what_people_read_names_threads_and_words(
 
 
 @pytest.mark.parametrize(
+    ("named", "by_slug"),
+    [
+        (["book", "a small book"], ["book", BOOK]),
+        (["book", "small"], ["book", BOOK]),
+        (["author", "lovelace"], ["author", AUTHOR]),
+        (["topics", "--author", "Ada Lovelace"], ["topics", "--author", AUTHOR]),
+        (["search", SUBJECT, "--book", "small"], ["search", SUBJECT, "--book", BOOK]),
+        (["check", f"{SUBJECT}?", "--book", "small"], ["check", f"{SUBJECT}?", "--book", BOOK]),
+    ],
+)
+def test_books_and_authors_are_found_by_their_names(
+    topical_bundle: Path,
+    capsys: pytest.CaptureFixture[str],
+    named: list[str],
+    by_slug: list[str],
+) -> None:
+    printed = []
+    for command in (named, by_slug):
+        assert main([*command, "--bundle", str(topical_bundle)]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+
+
+@pytest.mark.parametrize(
     ("path", "status", "words"),
     [
         ("/v1/topics?book=nothing", 422, "no book or collection 'nothing'"),
@@ -114,6 +138,8 @@ def test_bad_requests_are_problems(client: TestClient, path: str, status: int, w
         (["book", "nothing"], "no book or collection 'nothing'"),
         (["author", "nothing"], "no author 'nothing'"),
         (["voices", " "], "the query is empty"),
+        (["book", "book"], "'book' may mean more than one book or collection: 20211122-a-small"),
+        (["search", SUBJECT, "--author", "nobody"], "no author 'nobody'"),
     ],
 )
 def test_bad_commands_are_one_line(

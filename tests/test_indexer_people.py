@@ -50,6 +50,18 @@ def test_an_author_speaks_under_the_name_of_the_people_folder():
     assert cast.role("book", "Cleo", asker="Ben") is Role.COMMUNITY
 
 
+def test_an_author_of_whom_only_a_slug_is_known_is_called_as_they_speak():
+    asked = [((f"Asker {n}", "What now?"), [("Kevin", "Do this.")]) for n in range(3)]
+    known = book((("Ben", "Why?"), [("Ada Lovelace", "Because.")]), authors=["adalovelace"])
+    guessed = book(*asked, slug="other", authors=["kevinhuo"])
+    cast = resolve_people(archive(known, guessed))
+    assert cast.author_of("other", "Kevin") == "kevinhuo"
+    assert [(each.slug, each.name) for each in cast.authors] == [
+        ("adalovelace", "Ada Lovelace"),
+        ("kevinhuo", "kevinhuo"),
+    ]
+
+
 def test_a_first_name_needs_the_behaviour_of_an_author():
     asked = [((f"Asker {n}", "What now?"), [("Kevin", "Do this.")]) for n in range(3)]
     answering = book(*asked, authors=["Kevin Huo"])

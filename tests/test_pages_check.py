@@ -165,6 +165,16 @@ def test_silence_leads_to_a_check_of_the_same_words(client: TestClient) -> None:
     assert 'href="/check?text=Which+sourdough+starter+do+you+use+at+home%3F"' in text
 
 
+def test_a_search_that_names_an_author_leads_into_the_book(client: TestClient) -> None:
+    book = client.get("/v1/books").json()["items"][0]
+    query = f"What does Emmanuel Ameisen say? {ANSWERED}"
+    shown = client.get("/", params={"q": query}).text
+    assert re.search(rf'those of <a href="([^"]+)" dir="auto">{book["title"]}</a> before', shown)
+    only = client.get("/", params={"q": query, "book": book["slug"]}).text
+    assert "the nearest first" in only
+    assert "those of <a" not in only
+
+
 @pytest.mark.parametrize("address", ["/", "/voices", "/check"])
 def test_another_language_is_named(client: TestClient, address: str) -> None:
     asked = "Wie kann ich ein Modell in der Produktion überwachen?"

@@ -12,7 +12,7 @@ def ranking(*scores: float) -> Ranking:
 
 
 def test_default_weights_are_shares_of_one() -> None:
-    share = shares()
+    share = shares((*FIRST_STAGE, Leg.LATE))
     assert share[Leg.QUESTION] == pytest.approx(1 / 24)
     assert share[Leg.ANSWER] == pytest.approx(1 / 24)
     assert share[Leg.THREAD] == pytest.approx(2 / 24)
@@ -45,7 +45,7 @@ def test_missing_evidence_is_zero() -> None:
 
 
 def test_combination_is_the_weighted_sum() -> None:
-    evidence = {leg: np.array([0.5]) for leg in DEFAULT_WEIGHTS}
+    evidence = {leg: np.array([0.5]) for leg in (*FIRST_STAGE, Leg.LATE)}
     evidence[Leg.LEXICAL] = np.array([1.0])
     parts = combine(evidence)
     expected = (1 * 0.5 + 1 * 0.5 + 2 * 0.5 + 2 * 1.0 + 18 * 0.5) / 24
@@ -62,7 +62,7 @@ def test_scores_stay_in_the_unit_interval(values: list[float]) -> None:
 @pytest.mark.parametrize("weights", [{Leg.ANSWER: -1.0}, {Leg.ANSWER: 0.0}])
 def test_weights_that_make_no_combination_are_refused(weights: dict[Leg, float]) -> None:
     with pytest.raises(ValueError, match="weights must be at least 0"):
-        shares(weights)
+        shares(weights, weights)
 
 
 def test_order_prefers_score_then_answered_then_smaller_row() -> None:
@@ -73,4 +73,4 @@ def test_order_prefers_score_then_answered_then_smaller_row() -> None:
 
 
 def test_every_leg_has_a_weight() -> None:
-    assert set(DEFAULT_WEIGHTS) == {*FIRST_STAGE, Leg.LATE}
+    assert set(DEFAULT_WEIGHTS) == {*FIRST_STAGE, Leg.LATE, Leg.NAMED}

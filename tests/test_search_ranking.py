@@ -9,7 +9,7 @@ from search.bundle import Bundle
 from search.encoders.base import Encoder
 from search.encoders.hashing import HashEncoder
 from search.engine import Engine
-from search.fusion import Leg
+from search.fusion import FIRST_STAGE, Leg
 from search.late import record_type
 from search.models import ThreadFilter
 from search.opening import TOKENS, WORDS
@@ -23,7 +23,7 @@ QUERIES = ["deploy a model without downtime", "columnar database", "learn statis
 
 def test_late_interaction_is_a_part_of_every_score(hashed: Engine) -> None:
     hit = hashed.search("How can I deploy a model without downtime?", top_k=1).hits[0]
-    assert set(hit.why) == {leg.value for leg in Leg if leg is not Leg.RERANK}
+    assert set(hit.why) == {leg.value for leg in (*FIRST_STAGE, Leg.LATE)}
     assert hit.why["late"] > 0
     assert sum(hit.why.values()) == pytest.approx(hit.score, abs=1e-9)
 

@@ -1,6 +1,6 @@
 """The search page, and its results alone for search as you type."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -103,6 +103,10 @@ def _answer(engine: Engine, facts: Facts, asked: Asked) -> dict[str, Any]:
         "voices": _about(VOICES, q=asked.query),
         "names": names_by_book(engine, facts, shown),
         "here": "/?" + query_string(asked.query, asked.where),
+        "only": {
+            book.slug: "/?" + query_string(asked.query, replace(asked.where, collection=book.slug))
+            for book in (result.named if result else ())
+        },
         "without_filters": "/?" + query_string(asked.query, ThreadFilter()),
         "more": _more(asked, result, more),
     }
