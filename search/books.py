@@ -34,12 +34,12 @@ class BookFinder:
         """Read names and titles."""
         people: Mapping[str, str] = {author.slug: author.name for author in authors}
         self.names = name_words(people.values()) - STOP_WORDS
-        self._titles: list[tuple[tuple[str, ...], str]] = []
+        self._titles: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._written: dict[str, set[str]] = {}
         for item in collections:
             title = _plain(_SUBTITLE.split(item.title)[0])
             if len(title) >= _FEWEST_WORDS:
-                self._titles.append((title, item.slug))
+                self._titles.setdefault(title[0], []).append((title, item.slug))
             for slug in item.authors:
                 for word in name_tokens(people.get(slug, "")):
                     if len(word) >= _FEWEST_LETTERS:
@@ -89,16 +89,11 @@ class BookFinder:
         said = "book" in words
         return {
             slug
-            for title, slug in self._titles
-            if _contains(words, title)
+            for place, word in enumerate(words)
+            for title, slug in self._titles.get(word, ())
+            if words[place : place + len(title)] == title
             and (said or len(title) > _FEWEST_WORDS or _is_capitalised(title, text))
         }
-
-
-def _contains(words: tuple[str, ...], title: tuple[str, ...]) -> bool:
-    """Tell whether a title's words stand in a text in order and together."""
-    n = len(title)
-    return any(words[i : i + n] == title for i in range(len(words) - n + 1))
 
 
 def _is_capitalised(title: tuple[str, ...], text: str) -> bool:
