@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.opening import open_bundle
-from api.options import BundleOption, JsonOption
+from api.options import BundleOption, JsonOption, collection_of
 from search.errors import InvalidQueryError
 from search.limits import DEFAULT_CHECKED
 
@@ -51,8 +51,7 @@ def check(
 
     post = sys.stdin.read(_CHARS_READ) if text == "-" else text or ""
     engine = open_bundle(bundle)
-    meant = engine.find_collection(collection) if collection is not None else None
-    result = engine.check(post, top_k=top_k, collection=meant)
+    result = engine.check(post, top_k=top_k, collection=collection_of(engine, collection))
     print_check(result, as_json=json)
 
 
@@ -80,7 +79,7 @@ def _check_file(
             engine,
             rows,
             top_k=top_k,
-            collection=engine.find_collection(collection) if collection is not None else None,
+            collection=collection_of(engine, collection),
             progress=lambda done, total: progress("check", done, total),
         )
     if out is not None:

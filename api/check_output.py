@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.batch import Checked
+from api.check_outcome import outcome_of
 from api.console import answer_line, brief, console, later_line
 from api.output import print_json
 from search.results import (
@@ -19,12 +20,6 @@ from search.results import (
 )
 from search.text.display import display, printable
 
-_SAID = {
-    Verdict.ANSWERED: "answered already",
-    Verdict.ASKED: "asked already, still without an answer: join that thread",
-    Verdict.RELATED: "worth reading first",
-    Verdict.NEW: "nothing here answers it",
-}
 _PROPOSED = {"duplicate": "asked twice", "answered_elsewhere": "open, but answered elsewhere"}
 _APART = "answered in a post of its own, which the index joins"
 
@@ -37,7 +32,8 @@ def print_check(result: CheckResult, *, as_json: bool) -> None:
     out = console()
     for warning in result.warnings:
         print(f"warning: {printable(warning)}", file=sys.stderr)
-    out.print(Text(f"{result.verdict.value}: {_SAID[result.verdict]}\n", style="bold"))
+    headline, advice = outcome_of(result)
+    out.print(Text.assemble((f"{headline}. ", "bold"), f"{advice}\n"))
     for number, part in enumerate(result.parts, start=1):
         _print_part(out, number, part)
     if result.draft:

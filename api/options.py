@@ -28,6 +28,15 @@ JsonOption = Annotated[
 ]
 
 
+def collection_of(engine: "Engine", name: str | None) -> str | None:
+    """Return the slug of the collection that an option names, None without the option.
+
+    Raises:
+        NotFoundError: If it means nothing in the archive, or more than one thing.
+    """
+    return engine.find_collection(name) if name is not None else None
+
+
 def filter_of(
     engine: "Engine",
     collection: str | None,
@@ -44,7 +53,7 @@ def filter_of(
     from search.models import ThreadFilter
 
     where = ThreadFilter(
-        collection=engine.find_collection(collection) if collection is not None else None,
+        collection=collection_of(engine, collection),
         author=engine.find_author(author) if author is not None else None,
         year=year,
         answered=answered,

@@ -132,7 +132,7 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
     for warning in result.warnings:
         print(f"warning: {printable(warning)}", file=sys.stderr)
     if result.named:
-        out.print(Text(f"Named, and before others that are as near: {_titles(result.named)}\n"))
+        out.print(Text(f"You named {_titles(result.named)}; --book shows it alone.\n"))
     if result.answerable is False:
         out.print("No author has answered this. Closest, but probably not an answer:\n")
     elif not result.hits:

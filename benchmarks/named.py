@@ -105,7 +105,7 @@ def rows(
     yield "| book named | way | queries | as words | " + " | ".join(map(str, weights)) + " |"
     yield "|---" * (4 + len(weights)) + "|"
     knowing = engine._reader
-    blind = QueryReader(engine.encoder, knowing._speller)
+    blind = QueryReader(engine.encoder, speller=knowing._speller)
     for right in (True, False):
         for way, template in TEMPLATES.items():
             asked = [named(engine, each, template, right=right) for each in collections]

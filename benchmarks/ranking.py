@@ -62,7 +62,7 @@ class Bench:
             own._lexical,
             late=own.late,
             answered=own._answered,
-            filed_under=own._filed_under.tolist(),
+            mask_of=own._mask_of,
             weights=weights,
         )
 

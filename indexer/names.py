@@ -14,6 +14,7 @@ CERTAIN = 0.85
 POSSIBLE = 0.5
 
 _SUFFIX = re.compile(r"[(\[{][^()\[\]{}]*+[)\]}]")
+_NAME = re.compile(r"[^\W\d_]+(?:[.'’\-][^\W\d_]*)*")
 _AUTHOR = re.compile(r"\bauthors?\b", re.IGNORECASE)
 _SHORTEST_PREFIX = 4
 
@@ -40,6 +41,13 @@ def likeness(speaker: str, name: str, *, slug: str = "") -> Likeness:
         if found.score:
             return found
     return _spelling(shown, real)
+
+
+def plain_name(speaker: str) -> str | None:
+    """Return a display name without what stands in brackets; None where it is no full name."""
+    words = _SUFFIX.sub(" ", speaker).split()
+    is_name = len(words) > 1 and all(_NAME.fullmatch(word) for word in words)
+    return " ".join(words) if is_name else None
 
 
 def says_author(speaker: str) -> bool:

@@ -3,9 +3,9 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from indexer.names import CERTAIN, POSSIBLE, likeness, says_author
+from indexer.names import CERTAIN, POSSIBLE, likeness, plain_name, says_author
 from indexer.sources.records import Archive, RawCollection, RawPerson
 from search.models import Author, Role
 from search.text.slugs import fold_name, slugify
@@ -128,9 +128,12 @@ def _named(author: Author, decisions: Iterable[Decision]) -> Author:
     """Call an author of whom only a slug is known by the display name that is surely theirs."""
     if author.name != author.slug:
         return author
-    found = [made for made in decisions if made.author == author.slug]
-    name = next((made.speaker for made in found if made.confidence >= CERTAIN), author.name)
-    return Author(author.slug, name)
+    sure = [
+        made.speaker
+        for made in decisions
+        if made.author == author.slug and made.confidence >= CERTAIN
+    ]
+    return replace(author, name=next(filter(None, map(plain_name, sure)), author.name))
 
 
 def _behaviours(item: RawCollection) -> dict[str, _Behaviour]:

@@ -335,4 +335,5 @@ def _the_only(name: str, known: Mapping[str, str], *, what: str) -> str:
     if found:
         several = ", ".join(found[:_SEVERAL]) + (", …" if len(found) > _SEVERAL else "")
         raise NotFoundError(f"{name!r} may mean more than one {what}: {several}")
-    raise NotFoundError(f"no {what} {name!r} in this archive{did_you_mean(name, known)}")
+    hint = did_you_mean(name, (*known, *known.values()))
+    raise NotFoundError(f"no {what} {name!r} in this archive{hint}")

@@ -52,7 +52,10 @@ class Auditor:
         at_least: float = LEAST_PROBABILITY,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> list[Proposal]:
-        """Return the likeliest proposals, best first, a pair of threads at most once.
+        """Return the likeliest proposals, a pair of threads at most once.
+
+        What a maintainer may have to do something about comes first, then the answers that were
+        posted apart and are joined already; the likeliest of each first.
 
         Args:
             limit: How many at the most.
@@ -68,7 +71,10 @@ class Auditor:
                 if surer and proposal.probability >= at_least:
                     found[pair] = proposal
             progress(done, total)
-        best = sorted(found.values(), key=lambda each: (-each.probability, each.thread_id))
+        best = sorted(
+            found.values(),
+            key=lambda each: (each.reason is not None, -each.probability, each.thread_id),
+        )
         return best[:limit]
 
     def signals(self, thread: Thread, other: str) -> dict[str, float] | None:

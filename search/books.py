@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
-from search.models import Author, Collection
+from search.models import Author, Collection, Span
 from search.text.boilerplate import content_spans, name_words
 from search.text.slugs import name_tokens
 from search.text.tokens import STOP_WORDS
 
 _SUBTITLE = re.compile(r"[:(]| - ")
+_ARTICLE = re.compile(r"\A(?:the|an?)\s+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _LONG_FORMS = {
     "ml": ("machine", "learning"),
@@ -27,6 +29,16 @@ def _plain(text: str) -> tuple[str, ...]:
     return tuple(word for token in name_tokens(text) for word in _LONG_FORMS.get(token, (token,)))
 
 
+@dataclass(frozen=True, slots=True)
+class TitledSpan:
+    """Where the words of a book's title stand in a text; `is_written` says, all with capitals."""
+
+    span: Span
+    slug: str
+    n_words: int
+    is_written: bool
+
+
 class BookFinder:
     """Knows the authors and the titles of one archive."""
 
@@ -37,7 +49,7 @@ class BookFinder:
         self._titles: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._written: dict[str, set[str]] = {}
         for item in collections:
-            title = _plain(_SUBTITLE.split(item.title)[0])
+            title = _plain(_ARTICLE.sub("", _SUBTITLE.split(item.title)[0]))
             if len(title) >= _FEWEST_WORDS:
                 self._titles.setdefault(title[0], []).append((title, item.slug))
             for slug in item.authors:
@@ -52,7 +64,7 @@ class BookFinder:
 
     def find(self, text: str) -> frozenset[str]:
         """Return the slugs of the books that a post is about; empty where it does not say."""
-        return frozenset(self._addressed(text) | self.titled(text))
+        return frozenset(self._addressed(text) | self._titled(text))
 
     def _addressed(self, text: str) -> set[str]:
         """Return the books of those who are greeted, thanked or addressed.
@@ -80,28 +92,36 @@ class BookFinder:
         cuts.append(len(text))
         return [text[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
 
-    def titled(self, text: str) -> set[str]:
+    def titled(self, text: str) -> list[TitledSpan]:
+        """Return where the words of titles stand in a text, in order."""
+        words = [(word, match) for match in _WORD.finditer(text) for word in _plain(match[0])]
+        found = []
+        for place, (word, first) in enumerate(words):
+            for title, slug in self._titles.get(word, ()):
+                run = words[place : place + len(title)]
+                if tuple(word for word, _ in run) == title:
+                    matches = {match.start(): match[0] for _, match in run}.values()
+                    found.append(
+                        TitledSpan(
+                            Span(first.start(), run[-1][1].end()),
+                            slug,
+                            n_words=len(title),
+                            is_written=len(matches) == len(title)
+                            and not any(
+                                word[0].islower() and word not in STOP_WORDS for word in matches
+                            ),
+                        )
+                    )
+        return found
+
+    def _titled(self, text: str) -> set[str]:
         """Return the books whose titles a post names.
 
         A title of two words counts where it is written with capitals or near "book".
         """
-        words = _plain(text)
-        said = "book" in words
+        said = "book" in _plain(text)
         return {
-            slug
-            for place, word in enumerate(words)
-            for title, slug in self._titles.get(word, ())
-            if words[place : place + len(title)] == title
-            and (said or len(title) > _FEWEST_WORDS or _is_capitalised(title, text))
+            each.slug
+            for each in self.titled(text)
+            if said or each.is_written or each.n_words > _FEWEST_WORDS
         }
-
-
-def _is_capitalised(title: tuple[str, ...], text: str) -> bool:
-    """Tell whether every word of a title has a capital letter where it is named."""
-    words = _WORD.findall(text)
-    n = len(title)
-    return any(
-        all(name_tokens(word) == (wanted,) for word, wanted in zip(run, title, strict=True))
-        and all(word[0].isupper() for word in run)
-        for run in (words[i : i + n] for i in range(len(words) - n + 1))
-    )

@@ -18,7 +18,7 @@ from search.text.asking import announces
 from search.text.boilerplate import content, content_spans
 from search.text.clean import clean
 from search.text.contrast import is_of_any_book
-from search.text.languages import ForeignText, foreign_warning
+from search.text.languages import ForeignText
 from search.text.numbers import after_number
 from search.text.parts import QuestionPart, split_parts
 from search.text.tokens import tokenise
@@ -28,6 +28,7 @@ NO_CALIBRATION = (
     "no calibration exists for this encoder: probabilities are unknown, and no verdict says more "
     "than that a thread is related"
 )
+ASKS_NOTHING = "no question was found in this post, so all of it was compared"
 JUDGED = 5
 _FEWEST_STEMS = 3
 _POSTS_A_BATCH = 64
@@ -38,13 +39,14 @@ class Post:
     """A post that asks something, split.
 
     `texts` has what each part is compared by: its own words where there are several, all that
-    the post says where there is one.
+    the post says where there is one. `asks` is whether a question was found.
     """
 
     text: str
     parts: tuple[QuestionPart, ...]
     texts: tuple[str, ...]
     books: frozenset[str]
+    asks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ class DuplicateChecker:
         names = self.comparer.books.names
         parts = split_parts(text, names=names)
         said = content(text, names=names)
-        if not parts:
+        asks = bool(parts)
+        if not asks:
             if not tokenise(said):
                 raise InvalidQueryError(
                     "the post only greets or thanks: add the question that you want to ask"
@@ -119,7 +122,7 @@ class DuplicateChecker:
         # An author's name alone may be that of several books.
         if collection is not None and (not named or collection in named):
             named = frozenset({collection})
-        return Post(text, parts, texts, named)
+        return Post(text, parts, texts, named, asks)
 
     def check_all(self, posts: Iterable[Post], *, top_k: int) -> Iterator[CheckResult]:
         """Check many posts, a batch at a time; each as alone, but for the encoder's rounding."""
@@ -156,24 +159,29 @@ class DuplicateChecker:
         parts = tuple(
             self._part(part, own, top_k) for part, own in zip(post.parts, asked, strict=True)
         )
+        foreign = self._not_understood(post)
         return CheckResult(
             text=post.text,
             generation=self._generation,
             verdict=overall([part.verdict for part in parts]),
             draft=_draft(post, parts),
             parts=parts,
-            warnings=(*self._warnings, *self._not_understood(post)),
+            is_foreign=foreign is not None,
+            warnings=tuple(
+                warning
+                for warning in (*self._warnings, foreign, None if post.asks else ASKS_NOTHING)
+                if warning is not None
+            ),
         )
 
-    def _not_understood(self, post: Post) -> tuple[str, ...]:
-        """Say why the verdicts of a post mean little, where the archive is not in its language.
+    def _not_understood(self, post: Post) -> str | None:
+        """Say that the archive is not in the language of a post.
 
         Without a calibration nobody knows which languages the encoder understands.
         """
         if self._foreign is None or self._calibration is None:
-            return ()
-        language = self._foreign.language(post.text)
-        return (foreign_warning(language),) if language else ()
+            return None
+        return self._foreign.warning(post.text)
 
     def _part(self, part: QuestionPart, asked: Asked, top_k: int) -> CheckedPart:
         """Check one question."""

@@ -1,7 +1,7 @@
 """The engine: one query in, the nearest answered questions out."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import starmap
@@ -9,6 +9,7 @@ from sys import getsizeof
 from typing import TYPE_CHECKING
 
 from search.archive import Archive
+from search.books import BookFinder
 from search.confidence import Calibration
 from search.dense import DenseIndex
 from search.encoders.base import Embeddings, Encoder
@@ -40,6 +41,7 @@ from search.results import (
 from search.signals import Signals
 from search.stages import Stage, timed
 from search.store import ThreadStore
+from search.text.languages import ForeignText
 
 if TYPE_CHECKING:
     from search.duplicates import DuplicateChecker
@@ -86,7 +88,9 @@ class Engine(Archive):
         ranker: Ranker,
         lexical: LexicalIndex,
         encoder: Encoder,
+        books: BookFinder,
         reader: QueryReader | None = None,
+        foreign: ForeignText | None = None,
         generation: str = "memory",
         calibration: Calibration | None = None,
         reranking: Reranking | None = None,
@@ -102,7 +106,9 @@ class Engine(Archive):
         self.encoder = encoder
         self._ranker = ranker
         self._reranker = Reranker(reranking, store, dense) if reranking else None
+        self._books = books
         self._reader = reader or QueryReader(encoder)
+        self._foreign = foreign
         self._judge = Judge(lexical, answered=self._answered, calibration=calibration)
         self._hit_maker = HitMaker(store, dense, self._collections, late=ranker.late)
         self._results: Recent[_Asked, SearchResult] = Recent(remember_bytes, _size)
@@ -117,7 +123,8 @@ class Engine(Archive):
         Args:
             query: What somebody wants to know, 1 to 1,000 characters.
             top_k: How many hits at the most, 1 to 100.
-            where: Which threads may be returned; scores do not depend on it.
+            where: Which threads may be returned; scores do not depend on it. Where an author is
+                named, only their replies are shown.
 
         Raises:
             InvalidQueryError: If the query is blank or too long, a bound is exceeded, or a
@@ -145,7 +152,7 @@ class Engine(Archive):
         n_hits = min(N_CLOSEST, top_k) if silent else top_k
         shown = self._shown(prepared, scored)
         with timed(Stage.SHOW):
-            hits = self._hits(prepared, shown, n_hits)
+            hits = self._hits(prepared, shown, n_hits, author=where.author if where else None)
         return SearchResult(
             query=query,
             generation=self.generation,
@@ -154,7 +161,7 @@ class Engine(Archive):
             closest=hits if silent else (),
             books=self._nearest_books(prepared, scored) if silent else (),
             named=self._refs(sorted(prepared.books)),
-            warnings=(*self.warnings, *judgement.warnings),
+            warnings=(*self.warnings, *judgement.warnings, *self._empty(prepared.books)),
         )
 
     def _nearest_books(self, query: Query, scored: Scored) -> tuple[CollectionRef, ...]:
@@ -162,6 +169,12 @@ class Engine(Archive):
         near = nearest_collections(scored, self._filed_under, n=N_CLOSEST)
         slugs = dict.fromkeys((*sorted(query.books), *(() if is_mute(query) else near)))
         return self._refs(list(slugs)[:N_CLOSEST])
+
+    def _empty(self, slugs: Iterable[str]) -> Iterator[str]:
+        """Say of which collections the archive has nothing."""
+        for slug in sorted(slugs):
+            if not self.summary(slug).n_threads:
+                yield f"the archive has no threads of {self._collections[slug].title!r}"
 
     def _refs(self, slugs: Iterable[str]) -> tuple[CollectionRef, ...]:
         """Return what results say of collections."""
@@ -181,7 +194,8 @@ class Engine(Archive):
 
         check_query(query)
         check_top_k(top_k)
-        prepared = self._prepare(query)
+        # Others are to be heard too.
+        prepared = replace(self._prepare(query), books=frozenset())
         scored = self._ranker.score(prepared)
         judgement = self._judge.judge(prepared, scored)
         near = (
@@ -219,7 +233,6 @@ class Engine(Archive):
     @cached_property
     def duplicates(self) -> "DuplicateChecker":
         """What checks posts against this archive; made at the first use."""
-        from search.books import BookFinder
         from search.duplicates import DuplicateChecker
         from search.similarity import Comparer
         from search.verdicts import check_calibration_for
@@ -230,7 +243,7 @@ class Engine(Archive):
             self._lexical,
             self._ranker.late,
             self.encoder,
-            BookFinder(self._collections.values(), self.store.authors()),
+            self._books,
         )
         return DuplicateChecker(
             self.store,
@@ -238,7 +251,7 @@ class Engine(Archive):
             self._hit_maker,
             generation=self.generation,
             calibration=check_calibration_for(self.encoder.fingerprint),
-            foreign=self._reader.foreign,
+            foreign=self._foreign,
             warnings=self._found_at_opening,
         )
 
@@ -296,11 +309,13 @@ class Engine(Archive):
             return Shown(scored, scored)
         return self._reranker.rerank(query, scored)
 
-    def _hits(self, query: Query, shown: Shown, n_hits: int) -> tuple[Hit, ...]:
+    def _hits(
+        self, query: Query, shown: Shown, n_hits: int, *, author: str | None
+    ) -> tuple[Hit, ...]:
         """Turn the best threads into hits with their evidence."""
         threads = self.store.threads([self._ids[row] for row in shown.last.rows[:n_hits]])
         probabilities = self._judge.probabilities(query, shown.ranked, n_hits)
-        return self._hit_maker.hits(query, shown.last, threads, probabilities)
+        return self._hit_maker.hits(query, shown.last, threads, probabilities, author=author)
 
 
 def _size(result: SearchResult) -> int:

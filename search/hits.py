@@ -53,10 +53,21 @@ class HitMaker:
         scored: Scored,
         threads: Sequence[Thread],
         probabilities: Sequence[float | None],
+        *,
+        author: str | None = None,
     ) -> tuple[Hit, ...]:
-        """Describe the best threads of a ranking; their passages are read and compared together."""
+        """Describe the best threads of a ranking; their passages are read and compared together.
+
+        Args:
+            query: What is asked.
+            scored: The ranking.
+            threads: Its best threads.
+            probabilities: How likely each of them answers.
+            author: Slug of the author whose replies may be shown, None for everybody's.
+        """
         rows = scored.rows[: len(threads)].tolist()
-        answers = self._answers(query, list(map(_Wanted, rows, threads)))
+        wanted = [_Wanted(*each, author) for each in zip(rows, threads, strict=True)]
+        answers = self._answers(query, wanted)
         terms = frozenset(tokenise(query.text))
         parts = {leg.value: values[: len(rows)].tolist() for leg, values in scored.parts.items()}
         return tuple(

@@ -9,9 +9,9 @@ from search.confidence import Calibration
 from search.lexical import LexicalIndex
 from search.ranking import Query, Scored
 from search.signals import Signals, hit_signals, query_signals
-from search.text.languages import foreign_warning
 
 _LEAST_KNOWN = 0.5
+NAMES_ONLY = "this names somebody and asks nothing: add what you want to know, or open the book"
 NOT_UNDERSTOOD = "few of these words are English or occur in the archive, which is in English"
 
 
@@ -40,9 +40,12 @@ def is_mute(query: Query) -> bool:
 
 def _not_understood(query: Query) -> str | None:
     """Return why a query that says something means nothing here; None where it may."""
-    if query.language is not None:
-        return foreign_warning(query.language)
-    return NOT_UNDERSTOOD if query.known < _LEAST_KNOWN else None
+    return query.foreign or (NOT_UNDERSTOOD if query.known < _LEAST_KNOWN else None)
+
+
+def _asks_nothing(query: Query) -> str | None:
+    """Return what to tell who only names somebody; None for those who say nothing at all."""
+    return NAMES_ONLY if query.books else None
 
 
 class Judge:
@@ -73,7 +76,7 @@ class Judge:
         if self._calibration is None:
             return Judgement(None, None)
         if is_mute(query):
-            reason = _not_understood(query) if query.says_something else None
+            reason = _not_understood(query) if query.says_something else _asks_nothing(query)
             return Judgement(False, 0.0, (reason,) if reason else ())
         useful = self._calibration.useful.probability(self.query_signals(query, scored))
         return Judgement(useful >= self._calibration.threshold, useful)

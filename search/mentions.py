@@ -2,57 +2,103 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from search.books import BookFinder
 from search.models import Author, Span
 from search.text.slugs import name_tokens
 from search.text.spelling import english_words
-from search.text.tokens import tokenise
+from search.text.tokens import STOP_WORDS, tokenise
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"(?<![\w@./\\&#])[^\W_]+(?![\w@/\\]|\.\w)")
+_GAP = re.compile(r"[\s.\-]{1,3}")
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "phd", "md", "dr", "prof"})
+_FEWEST_WORDS = 2
 _SHORTEST_SURNAME = 4
+_SHORTEST_MISSPELT = 4
+_SHORTEST_MISSPELT_SURNAME = 7
+_LONG_WORD = 4
+_LONG_TITLE = 3
+_SAYS = r"(?:say|think|recommend|suggest|advise|feel)s?|said|thought|recommended|suggested|felt"
 _BEFORE = re.compile(
     r"\b(?:what|anything)(?:\s+(?:do|does|did|has|have|would))?\s+\Z"
     r"|\b(?:according\s+to|by|from|of|ask|per|do|does|did)\s+\Z",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"(?:['’]s?(?!\w))?\s*(?:[:,]\s*"
-    r"|\b(?:say|think|recommend|suggest|advise|feel)s?\b\s*"
-    r"|\b(?:said|thought|recommended|suggested|felt)\b\s*"
-    r"|\b(?:write|talk)s?\s+(?=about\b|on\b))?"
+    rf"(?:['’]s?(?!\w))?\s*(?:[:,]\s*|\b(?:{_SAYS})\b\s*|\b(?:write|talk)s?\s+(?=about\b|on\b))?"
     r"(?:\b(?:about|on)\b\s*)?",
     re.IGNORECASE,
+)
+_BEFORE_TITLE = re.compile(
+    r"(?:\b(?:in|from|of|by|per|about|according\s+to)\s+)?(?:\bthe\s+)?(?:\bbook\s+)?"
+    r"(?:(?:called|titled)\s+)?[\"'“‘]?\Z",
+    re.IGNORECASE,
+)
+_AFTER_TITLE = re.compile(r"[\"'”’]?(?:['’]s?(?!\w))?(?:\s+book\b)?\s*[:,]?\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*(?:,|&|\band\b|\bor\b|\bwith\b)*\s*", re.IGNORECASE)
+_BOOK_BEFORE = re.compile(r"\bbook\s+(?:(?:called|titled)\s+)?[\"'“‘]?\Z|[\"“‘]\Z", re.IGNORECASE)
+_BOOK_AFTER = re.compile(r"[\"'”’]?\s+book\b", re.IGNORECASE)
+_NOT_MEANT_BEFORE = re.compile(
+    r"\b(?:besides|except(?: for)?|excluding|apart from|other than|alternatives? to|unlike|like"
+    r"|instead of|rather than|without|not (?:by|from|in)|vs\.?|versus|compared? (?:to|with)"
+    r"|differ\w* (?:from|than|to)|similar to|between(?: \S+){1,5} and|between)\s+"
+    r"(?:(?:the|your|this|that|book|author)\s+)*\Z",
+    re.IGNORECASE,
+)
+_NOT_MEANT_AFTER = re.compile(r"['’]?s?\s*(?:vs\.?|versus|compared)\s", re.IGNORECASE)
+_ASKS_NOTHING = frozenset(
+    tokenise(
+        "tell know think say said met meet anyone anybody someone opinion view author book read"
+        " reader ask interview question please hello"
+    )
 )
 _EDGES = " \t\n,;:-–—"
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """The slugs of the books that a query names, and the query without the names of people.
+    """The slugs of the books that a query names, and the query without the names.
 
-    `rest` is the query itself where it names nobody, or nothing else.
+    A title that stands alone is kept, because it may be what is asked about. `asks` is False for
+    a query that only names people; `rest` is then the query itself.
     """
 
     books: frozenset[str]
     rest: str
+    asks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class _Person:
     """The folded words of an author's name, and the books."""
 
-    name: frozenset[str]
+    name: tuple[str, ...]
     books: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a query names, and what leads to it and on from it where it can be cut out."""
+
+    span: Span
+    books: frozenset[str]
+    before: re.Pattern[str] = _BEFORE
+    after: re.Pattern[str] = _AFTER
+    is_cut: bool = True
 
 
 class MentionFinder:
     """Knows the authors and the titles of one archive.
 
-    A person is named by the surname after another word of the name or, where it is no English
-    word, alone; a title as `BookFinder` says.
+    A person is named by two words of a name together, one of them perhaps misspelt, or by a
+    surname alone that is no English word. A title is named where "book" or quotation marks stand
+    beside it, or by capitals in a query that has others. What is excluded or compared with
+    something else is not named.
     """
 
     def __init__(
@@ -62,56 +108,148 @@ class MentionFinder:
         *,
         dictionary: Callable[[], Container[str]] = english_words,
     ) -> None:
-        """Read names; a surname that the dictionary has names nobody alone."""
+        """Read names; the dictionary has the words that are no sign of a name."""
         self._finder = finder
         self._dictionary = dictionary
-        self._people: dict[str, list[_Person]] = defaultdict(list)
+        self._by_word: dict[str, list[_Person]] = defaultdict(list)
+        self._by_surname: dict[str, list[_Person]] = defaultdict(list)
         for author in authors:
-            name = name_tokens(author.name)
-            if len(name) > 1 and author.collections:
-                person = _Person(frozenset(name), frozenset(author.collections))
-                self._people[name[-1]].append(person)
+            name = tuple(word for word in name_tokens(author.name) if word not in _SUFFIXES)
+            if len(name) < _FEWEST_WORDS or not author.collections:
+                continue
+            person = _Person(name, frozenset(author.collections))
+            self._by_surname[name[-1]].append(person)
+            for word in {name[0], name[-1]}:
+                self._by_word[word].append(person)
+        self._surnames = list(self._by_surname)
 
     def find(self, query: str) -> Mention:
         """Return what a query names."""
-        books, named = set(self._finder.titled(query)), []
-        for span, found in self._persons(query):
-            books |= found
-            named.append(span)
-        rest = _without(query, named)
-        return Mention(frozenset(books), rest if tokenise(rest) else query)
+        people = [each for each in self._people(query) if _is_meant(query, each.span)]
+        titles = [each for each in self._titles(query) if _is_meant(query, each.span)]
+        if not people and not titles:
+            return Mention(frozenset(), query)
+        books = frozenset().union(*(each.books for each in (*people, *titles)))
+        for named in ([*people, *titles], people):
+            rest = _without(query, [each for each in named if each.is_cut])
+            if not _ASKS_NOTHING.issuperset(tokenise(rest)):
+                return Mention(books, rest)
+        return Mention(books, query, asks=bool(titles))
 
-    def _persons(self, query: str) -> Iterator[tuple[Span, frozenset[str]]]:
-        """Return where authors are named, with their books."""
-        words = [(match, "".join(name_tokens(match[0]))) for match in _WORD.finditer(query)]
-        for place, (match, word) in enumerate(words):
-            people = self._people.get(word, ())
-            before = words[place - 1] if place else None
-            full = [person for person in people if before and before[1] in person.name]
-            if full or (people and self._names_alone(word)):
-                start = place
-                while start and any(words[start - 1][1] in person.name for person in full):
-                    start -= 1
-                yield Span(words[start][0].start(), match.end()), _books(full or people)
+    def _titles(self, query: str) -> Iterator[_Named]:
+        """Return where titles are named; those of two words may be what is asked about."""
+        for each in self._finder.titled(query):
+            before, after = query[: each.span.start], query[each.span.end :]
+            words = _WORD.findall(query[each.span.start : each.span.end])
+            said = bool(_BOOK_BEFORE.search(before) or _BOOK_AFTER.match(after) or "book" in words)
+            if said or (each.is_written and not _is_title_case(f"{before} {after}")):
+                is_cut = len(words) == each.n_words and (said or each.n_words >= _LONG_TITLE)
+                books = frozenset({each.slug})
+                yield _Named(each.span, books, _BEFORE_TITLE, _AFTER_TITLE, is_cut)
 
-    def _names_alone(self, surname: str) -> bool:
-        """Tell whether a surname names somebody without the first name."""
-        return len(surname) >= _SHORTEST_SURNAME and surname not in self._dictionary()
+    def _people(self, query: str) -> Iterator[_Named]:
+        """Return where authors are named."""
+        matches = list(_WORD.finditer(query))
+        words = ["".join(name_tokens(match[0])) for match in matches]
+        place = 0
+        while place < len(words):
+            joined = _joined(query, matches[place:])
+            n_words, people = self._longest(words[place : place + joined])
+            before = matches[place - 1] if place else None
+            if not people and not self._is_first_name(query, before, matches[place]):
+                people = self._alone(words[place])
+            if people:
+                span = Span(matches[place].start(), matches[place + n_words - 1].end())
+                yield _Named(span, frozenset().union(*(person.books for person in people)))
+            place += n_words
+
+    def _longest(self, words: Sequence[str]) -> tuple[int, Sequence[_Person]]:
+        """Return how many words name somebody from the first on, and whom; 1 where nobody."""
+        near = {id(person): person for word in words[:2] for person in self._by_word.get(word, ())}
+        lengths = [(self._n_words(words, person), person) for person in near.values()]
+        longest = max((n_words for n_words, _ in lengths), default=0)
+        if longest < _FEWEST_WORDS:
+            return 1, ()
+        return longest, [person for n_words, person in lengths if n_words == longest]
+
+    def _n_words(self, words: Sequence[str], person: _Person) -> int:
+        """Return how many words name a person, of which two have letters and one is right."""
+        left, n_right, n_long = list(person.name), 0, 0
+        for word in words:
+            found = word if word in left else self._misspelt(word, left)
+            if found is None:
+                break
+            left.remove(found)
+            n_long += len(word) > 1
+            n_right += word == found and word in (person.name[0], person.name[-1])
+        return len(person.name) - len(left) if n_right and n_long >= _FEWEST_WORDS else 0
+
+    def _misspelt(self, word: str, names: Sequence[str]) -> str | None:
+        """Return the name that a word misspells, which is no English word itself."""
+        if len(word) < _SHORTEST_MISSPELT:
+            return None
+        found = process.extractOne(word, names, scorer=OSA.distance, score_cutoff=1)
+        if found is None or len(found[0]) < _SHORTEST_MISSPELT or word in self._dictionary():
+            return None
+        return found[0]
+
+    def _alone(self, word: str) -> Sequence[_Person]:
+        """Return whom a surname names without the first name."""
+        people = self._by_surname.get(word, ())
+        if not people and len(word) >= _SHORTEST_MISSPELT_SURNAME:
+            surname = self._misspelt(word, self._surnames)
+            people = self._by_surname[surname] if surname else ()
+        if not people or len(word) < _SHORTEST_SURNAME or word in self._dictionary():
+            return ()
+        return people
+
+    def _is_first_name(
+        self, query: str, word: re.Match[str] | None, surname: re.Match[str]
+    ) -> bool:
+        """Tell whether a word before a surname makes it that of somebody else."""
+        if word is None or not _GAP.fullmatch(query, word.end(), surname.start()):
+            return False
+        said = word[0].casefold()
+        if word[0].islower() or said in STOP_WORDS:
+            return False
+        return word.start() > 0 or said not in self._dictionary()
 
 
-def _books(people: Iterable[_Person]) -> frozenset[str]:
-    """Return the books of some people."""
-    return frozenset().union(*(person.books for person in people))
+def _joined(query: str, matches: Sequence[re.Match[str]]) -> int:
+    """Return how many words from the first on have nothing but a space or a hyphen between."""
+    joined = 1
+    while joined < len(matches) and _GAP.fullmatch(
+        query, matches[joined - 1].end(), matches[joined].start()
+    ):
+        joined += 1
+    return joined
 
 
-def _without(query: str, named: Iterable[Span]) -> str:
+def _is_title_case(text: str) -> bool:
+    """Tell whether all long words of a text have capitals, so that capitals mean nothing."""
+    long = [word for word in _WORD.findall(text) if len(word) >= _LONG_WORD]
+    return len(long) > 1 and not any(word[0].islower() for word in long)
+
+
+def _is_meant(query: str, span: Span) -> bool:
+    """Tell whether a name is asked, and not excluded or compared."""
+    return not (
+        _NOT_MEANT_BEFORE.search(query[: span.start]) or _NOT_MEANT_AFTER.match(query, span.end)
+    )
+
+
+def _without(query: str, named: Iterable[_Named]) -> str:
     """Cut names out of a query, and the words that lead to them and on from them."""
     rest, start = [], 0
-    for span in named:
-        said = query[start : span.start]
-        before = _BEFORE.search(said)
-        rest.append(said[: before.start()] if before else said)
-        after = _AFTER.match(query, span.end)
-        start = after.end() if after else span.end
+    for each in sorted(named, key=lambda each: (each.span.start, -each.span.end)):
+        if each.span.start < start:
+            continue
+        said = query[start : each.span.start]
+        before = each.before.search(said)
+        if not start or not _BETWEEN.fullmatch(said):
+            rest.append(said[: before.start()] if before else said)
+        after = each.after.match(query, each.span.end)
+        start = after.end() if after else each.span.end
     rest.append(query[start:])
-    return " ".join(" ".join(rest).split()).strip(_EDGES)
+    lines = " ".join(rest).split("\n")
+    return "\n".join(" ".join(line.split()) for line in lines).strip(_EDGES)

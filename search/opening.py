@@ -132,17 +132,23 @@ def open_generation(
     speller = Speller(words)
     foreign = ForeignText(speller, lambda: _some_questions(store))
     authors = store.authors()
-    mentions = MentionFinder(BookFinder(store.collections(), authors), authors)
+    books = BookFinder(store.collections(), authors)
     older = "the live generation is damaged, an older one answers"
     return Engine(
         store=store,
         dense=dense,
-        ranker=Ranker(
-            dense, lexical, late=late, answered=store.answered(), filed_under=store.books_of_rows()
-        ),
+        ranker=Ranker(dense, lexical, late=late, answered=store.answered(), mask_of=store.mask),
         lexical=lexical,
         encoder=encoder,
-        reader=QueryReader(encoder, speller, foreign, mentions, remember_bytes=remember_bytes // 2),
+        reader=QueryReader(
+            encoder,
+            speller=speller,
+            foreign=foreign,
+            mentions=MentionFinder(books, authors),
+            remember_bytes=remember_bytes // 2,
+        ),
+        books=books,
+        foreign=foreign,
         generation=generation.name,
         calibration=calibration_for(encoder.fingerprint),
         reranking=reranking,

@@ -20,10 +20,10 @@ class QueryReader:
     def __init__(
         self,
         encoder: Encoder,
+        *,
         speller: Speller | None = None,
         foreign: ForeignText | None = None,
         mentions: MentionFinder | None = None,
-        *,
         remember_bytes: int = 0,
     ) -> None:
         """Embed with an encoder; without a speller every word stays as it was typed.
@@ -39,7 +39,7 @@ class QueryReader:
         # Python takes its time to compare with a protocol.
         self._token_encoder = encoder if isinstance(encoder, TokenEncoder) else None
         self._speller = speller
-        self.foreign = foreign
+        self._foreign = foreign
         self._mentions = mentions
         self._recent: Recent[str, _Embedded] = Recent(remember_bytes, _size)
 
@@ -49,12 +49,12 @@ class QueryReader:
             mention = self._mentions.find(query) if self._mentions else Mention(frozenset(), query)
             query = mention.rest
             said = content(query).replace("\n", " ")
-            says_something = bool(tokenise(said))
+            says_something = mention.asks and bool(tokenise(said))
             text = said or query
             known = 1.0
-            language = self.foreign.language(text) if self.foreign else None
+            foreign = self._foreign.warning(text) if self._foreign and mention.asks else None
             if self._speller is not None:
-                text = text if language else self._speller.repair(text)
+                text = text if foreign else self._speller.repair(text)
                 known = self._speller.share_known(text)
         with timed(Stage.EMBED):
             embedding, tokens = self._recent.get(text) or self._embed(text)
@@ -64,7 +64,7 @@ class QueryReader:
             tokens,
             says_something=says_something,
             known=known,
-            language=language,
+            foreign=foreign,
             books=mention.books,
         )
 

@@ -1,12 +1,12 @@
 """Score and order threads for a query with all indexes of a generation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.dense import DenseIndex
+from search.dense import DenseIndex, MaskOf
 from search.encoders.base import Embeddings
 from search.fusion import (
     DEFAULT_WEIGHTS,
@@ -16,6 +16,7 @@ from search.fusion import (
     Leg,
     combine,
     order,
+    shares,
 )
 from search.late import LateIndex
 from search.lexical import LexicalIndex
@@ -37,8 +38,8 @@ class Query:
 
     `tokens` has the shape `(n, width)`; None where the encoder has none. `says_something` is
     whether more than courtesies was typed, `known` the share of its words that are spelt right,
-    `language` the language that it is in where the archive is not in it, `books` the slugs of those
-    that it names.
+    `foreign` what to tell who asks in a language that the archive is not in, `books` the slugs of
+    those that it names.
     """
 
     text: str
@@ -46,7 +47,7 @@ class Query:
     tokens: Embeddings | None = None
     says_something: bool = True
     known: float = 1.0
-    language: str | None = None
+    foreign: str | None = None
     books: frozenset[str] = frozenset()
 
 
@@ -57,7 +58,8 @@ class Scored:
     `parts` has what each leg adds to the score, `cosines` the largest cosine between the query
     and one of the thread's passages, `late` the late interaction before it is weighed (0 where
     there is none); all of shape `(n,)`. `largest` is the largest raw score that each leg of the
-    first stage has in the whole archive, whatever the filter.
+    first stage has in the whole archive, whatever the filter. `named_share` is the share that
+    `Leg.NAMED` has of the scores, 0 where nothing is named.
     """
 
     rows: Rows
@@ -66,10 +68,17 @@ class Scored:
     cosines: NDArray[np.float64]
     late: NDArray[np.float64]
     largest: Mapping[Leg, float] = field(default_factory=dict)
+    named_share: float = 0.0
 
     def __len__(self) -> int:
         """Return how many threads were scored."""
         return len(self.rows)
+
+    @property
+    def relevance(self) -> NDArray[np.float64]:
+        """The scores that the threads would have if the query named nobody, shape `(n,)`."""
+        named = self.parts.get(Leg.NAMED)
+        return self.scores if named is None else (self.scores - named) / (1.0 - self.named_share)
 
     def take(self, places: NDArray[np.int64]) -> "Scored":
         """Return some of the threads, in this order."""
@@ -80,6 +89,7 @@ class Scored:
             cosines=self.cosines[places],
             late=self.late[places],
             largest=self.largest,
+            named_share=self.named_share,
         )
 
 
@@ -102,7 +112,7 @@ class Ranker:
         lexical: LexicalIndex,
         *,
         answered: NDArray[np.bool_],
-        filed_under: Sequence[str],
+        mask_of: MaskOf,
         late: LateIndex | None = None,
         weights: Mapping[Leg, float] = DEFAULT_WEIGHTS,
     ) -> None:
@@ -112,7 +122,7 @@ class Ranker:
             dense: Finds threads by embeddings.
             lexical: Finds threads by words.
             answered: Which rows hold an answer, shape `(n_threads,)`.
-            filed_under: Slug of the book of each row.
+            mask_of: Says which rows pass a filter.
             late: Compares tokens; without it that part is missing.
             weights: How much each leg counts.
         """
@@ -120,7 +130,7 @@ class Ranker:
         self._lexical = lexical
         self.late = late
         self._answered = answered
-        self._filed_under = np.array(filed_under, dtype=object)
+        self._mask_of = mask_of
         self._weights = dict(weights)
 
     @property
@@ -170,6 +180,7 @@ class Ranker:
             cosines=first.cosines[best_first],
             late=evidence.get(Leg.LATE, np.zeros(len(first.rows)))[best_first],
             largest=first.largest,
+            named_share=shares(evidence, self._weights).get(Leg.NAMED, 0.0),
         )
 
     def _first_stage(self, query: Query, where: ThreadFilter | None) -> _Found:
@@ -183,8 +194,8 @@ class Ranker:
             for leg, scores in raw.items()
         }
         if query.books:
-            named = np.isin(self._filed_under[rows], list(query.books))
-            evidence[Leg.NAMED] = named.astype(np.float64)
+            named = [self._mask_of(ThreadFilter(collection=slug))[rows] for slug in query.books]
+            evidence[Leg.NAMED] = np.any(named, axis=0).astype(np.float64)
         cosines = np.max([raw[leg] for leg in DENSE_LEGS], axis=0).astype(np.float64)
         kept = self._best_first(rows, combine(evidence, self._weights))[:LATE_DEPTH]
         return _Found(
@@ -203,7 +214,7 @@ class Ranker:
         """
         found = list(best.values()) if not where else self._filtered(query, where)
         for slug in query.books:
-            if where is None or where.collection in (None, slug):
+            if where is None or where.collection is None:
                 of_book = replace(where or ThreadFilter(), collection=slug)
                 found += self._filtered(query, of_book)
         return np.unique(np.concatenate([ranking.rows for ranking in found]))

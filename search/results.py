@@ -166,7 +166,7 @@ class SearchResult:
 
     Where nothing answers, `hits` is empty, and `closest` and `books` have the threads and the
     collections that are nearest in topic. `named` has the collections that the query names, by
-    their titles or authors, whose threads come before others that are as near.
+    their titles or authors, whose threads come before others that are about as near.
     """
 
     query: str
@@ -200,7 +200,8 @@ class CheckResult:
     """What the archive already has of a post.
 
     `draft` asks only what is new, in the asker's words; None where nothing can be left out or
-    nothing would be left.
+    nothing would be left. `is_foreign` is whether the archive is not in the language of the post,
+    so that the verdict says nothing.
     """
 
     text: str
@@ -208,6 +209,7 @@ class CheckResult:
     verdict: Verdict
     draft: str | None
     parts: tuple[CheckedPart, ...]
+    is_foreign: bool = False
     warnings: tuple[str, ...] = ()
 
 

@@ -37,7 +37,7 @@ def query_signals(
         lexical: The lexical index of that archive.
         n_threads: How many threads it has.
     """
-    best = scored.rows[:_BEST]
+    best = scored.rows[np.argsort(-scored.relevance, kind="stable")[:_BEST]]
     return {
         "answer": scored.largest.get(Leg.ANSWER, 0.0),
         "thread": scored.largest.get(Leg.THREAD, 0.0),
@@ -49,9 +49,12 @@ def query_signals(
 
 
 def hit_signals(query: Query, scored: Scored, lexical: LexicalIndex, n: int) -> list[Signals]:
-    """Describe the best `n` threads: largest cosine, score, late interaction, words covered."""
+    """Describe the best `n` threads: largest cosine, score, late interaction, words covered.
+
+    The score is that for what is asked, whichever book is named.
+    """
     rows: Rows = scored.rows[:n]
     coverage = lexical.coverage(query.text, rows=rows)
-    columns = (scored.cosines[:n], scored.scores[:n], scored.late[:n], coverage)
+    columns = (scored.cosines[:n], scored.relevance[:n], scored.late[:n], coverage)
     table = np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
     return [dict(zip(HIT_SIGNALS, map(float, row), strict=True)) for row in table]

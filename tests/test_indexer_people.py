@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.names import likeness, says_author
+from indexer.names import likeness, plain_name, says_author
 from indexer.people import resolve_people
 from indexer.sources.records import RawPerson
 from search.models import Role
@@ -48,6 +48,25 @@ def test_an_author_speaks_under_the_name_of_the_people_folder():
     assert cast.role("book", "Ada Lovelace", asker="Ben") is Role.AUTHOR
     assert cast.role("book", "Ben", asker="Ben") is Role.ASKER
     assert cast.role("book", "Cleo", asker="Ben") is Role.COMMUNITY
+
+
+@pytest.mark.parametrize(
+    ("speaker", "name"),
+    [
+        ("Ada Lovelace", "Ada Lovelace"),
+        ("Ada Lovelace (Author)", "Ada Lovelace"),
+        ("Ada  Lovelace [she/her]", "Ada Lovelace"),
+        ("Jean-Luc O'Neill Jr.", "Jean-Luc O'Neill Jr."),
+        ("María Telkès", "María Telkès"),
+        ("@adalovelace", None),
+        ("ada.lovelace", None),
+        ("Ada 🚀 Lovelace", None),
+        ("Ada", None),
+        ("", None),
+    ],
+)
+def test_a_name_is_what_is_left_of_a_display_name(speaker, name):
+    assert plain_name(speaker) == name
 
 
 def test_an_author_of_whom_only_a_slug_is_known_is_called_as_they_speak():

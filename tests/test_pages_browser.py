@@ -69,6 +69,21 @@ def test_a_filter_narrows_at_once_and_can_be_cleared(visit: Visit) -> None:
     assert page.locator(".card").count() == 10
 
 
+def test_a_list_is_narrowed_by_words_in_any_order(visit: Visit) -> None:
+    page = visit.open("/authors")
+    items, note = page.locator(".author-list li"), page.locator(".narrow [role=status]")
+    assert items.count() > 0
+    page.fill("#narrow", "Lovelace ADÁ")
+    assert items.locator("visible=true").all_inner_texts()
+    assert all("Ada Lovelace" in text for text in items.locator("visible=true").all_inner_texts())
+    assert note.inner_text() == ""
+    page.fill("#narrow", "lovelace nobody")
+    assert items.locator("visible=true").count() == 0
+    assert note.inner_text() == "Nothing in this list has all of these words."
+    page.fill("#narrow", "")
+    assert items.locator("visible=true").count() == items.count()
+
+
 def test_a_card_opens_in_place(visit: Visit) -> None:
     page = visit.open("/?q=deploy")
     card = page.locator(".card").first

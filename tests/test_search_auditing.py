@@ -79,9 +79,9 @@ def test_it_proposes_nothing_that_is_unlikely_or_about_another_book(auditor: Aud
     loose = auditor.proposals(at_least=0.0)
     assert "How many pages has your book?" in {each.question for each in loose}
     assert "How many pages has this book?" not in {each.question for each in loose}
-    assert [each.probability for each in loose] == sorted(
-        (each.probability for each in loose), reverse=True
-    )
+    order = [(each.reason is not None, -each.probability) for each in loose]
+    assert order == sorted(order)
+    assert order[0][0] < order[-1][0]
     assert auditor.proposals(limit=1) == loose[:1]
     likely = [each for each in loose if each.probability >= 0.5]
     assert len(likely) < len(loose)

@@ -48,23 +48,55 @@ def finder() -> MentionFinder:
         ("Grace Hopper on tokens", {COMPILERS}, "tokens"),
         ("Grace Brewster Hopper on tokens", {COMPILERS}, "tokens"),
         ("Why did Grace Hopper write tokens?", {COMPILERS}, "Why write tokens?"),
-        ("tokens of Ada Lovelace and Maria Telkes", {PARSERS, COMPILERS}, "tokens and"),
+        ("tokens of Ada Lovelace and Maria Telkes", {PARSERS, COMPILERS}, "tokens"),
         ("hopper for tokens", set(), "hopper for tokens"),
         ("tokens on a hill", set(), "tokens on a hill"),
         ("Jo Hill about tokens", {BIRDS}, "tokens"),
-        ("Ada Lovelace", {PARSERS}, "Ada Lovelace"),
+        ("Ada Lovelase on tokens", {PARSERS}, "tokens"),
+        ("lovelacee tokens", {PARSERS}, "tokens"),
+        ("Telkes María: tokens", {COMPILERS}, "tokens"),
+        ("tokens of Elena Lovelace", set(), "tokens of Elena Lovelace"),
+        ("Ivan Lovelace's view on tokens", set(), "Ivan Lovelace's view on tokens"),
+        ("https://lovelace.com/tokens", set(), "https://lovelace.com/tokens"),
+        ("lovelace.com or ada@lovelace.org", set(), "lovelace.com or ada@lovelace.org"),
+        ("put a Hill on top", set(), "put a Hill on top"),
+        ("besides Lovelace, who parses?", set(), "besides Lovelace, who parses?"),
+        (
+            "alternatives to the book Writing Parsers",
+            set(),
+            "alternatives to the book Writing Parsers",
+        ),
+        ("Lovelace vs Telkes on tokens", set(), "Lovelace vs Telkes on tokens"),
         ("tokens in Writing Parsers", {PARSERS}, "tokens in Writing Parsers"),
-        ("writing parsers for tokens", set(), "writing parsers for tokens"),
-        ("ada and tokens", set(), "ada and tokens"),
-        ("how do I read tokens?", set(), "how do I read tokens?"),
-        ("  \n", set(), "  \n"),
-        ("", set(), ""),
+        ("second edition of the book Writing Parsers", {PARSERS}, "second edition"),
+        ("what does the writing parsers book say on tokens", {PARSERS}, "what does say on tokens"),
+        ("what does Compilers in Depth say on tokens", {COMPILERS}, "what does say on tokens"),
+        ("tokens from compilers in depth", set(), "tokens from compilers in depth"),
+        ("How To Learn Writing Parsers Today", set(), "How To Learn Writing Parsers Today"),
+        ("Writing Parsers", {PARSERS}, "Writing Parsers"),
+        ("Ada Lovelace: Writing Parsers", {PARSERS}, "Writing Parsers"),
+        (
+            "I have questions:\n- Is 'a'  a token?\n",
+            set(),
+            "I have questions:\n- Is 'a'  a token?\n",
+        ),
+        ("Ada Lovelace:\n1. tokens?\n2. trees?", {PARSERS}, "1. tokens?\n2. trees?"),
     ],
 )
 def test_what_is_named_and_what_is_left(
     finder: MentionFinder, query: str, books: set[str], rest: str
 ) -> None:
     assert finder.find(query) == Mention(frozenset(books), rest)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["Ada Lovelace", "by lovelace", "Ada Lovelace & Maria Telkes?", "tell me about Ada Lovelace"],
+)
+def test_who_only_names_somebody_asks_nothing(finder: MentionFinder, query: str) -> None:
+    found = finder.find(query)
+    assert found.books
+    assert (found.rest, found.asks) == (query, False)
 
 
 def test_authors_without_books_and_of_one_word_name_nothing() -> None:
@@ -76,12 +108,12 @@ def test_authors_without_books_and_of_one_word_name_nothing() -> None:
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     folder = tmp_path_factory.mktemp("books")
-    for slug, author, answer in (
-        (PARSERS, "Ada Lovelace", "A tokenizer should be written by hand."),
-        (COMPILERS, "Grace Hopper", "A tokenizer should come from a generator."),
+    for slug, author, asker, answer in (
+        (PARSERS, "Ada Lovelace", "Cid", "A tokenizer should be written by hand."),
+        (COMPILERS, "Grace Hopper", "Dan", "A tokenizer should come from a generator."),
     ):
-        question = ("Cid", "How should a tokenizer be written?")
-        other = ("Cid", "Which editor do you use for your manuscripts?")
+        question = (asker, f"{author}, how should a tokenizer be written?")
+        other = (asker, f"Which editor does {author} use for manuscripts?")
         threads = [(question, [(author, answer)]), (other, [(author, "Any that is quick.")])]
         write_book(folder, slug, threads, authors=(author,))
     build_hashed(folder, folder / "bundle")

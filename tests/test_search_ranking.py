@@ -135,7 +135,7 @@ class _NoTokens(Encoder):
 
 def test_a_query_is_read_without_courtesies_and_spelt_right() -> None:
     speller = Speller({"database": 9, "columnar": 9}, dictionary=lambda: frozenset({"which"}))
-    query = QueryReader(HashEncoder(64), speller).read("Hi all! which columnr databse")
+    query = QueryReader(HashEncoder(64), speller=speller).read("Hi all! which columnr databse")
     assert query.text == "which columnar database"
     assert query.tokens is not None
     assert len(query.tokens) == 3

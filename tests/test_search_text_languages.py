@@ -1,11 +1,16 @@
 """A text in a language that the archive is not in is noticed; English is not mistaken for one."""
 
 import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from search.text.languages import LANGUAGES, ForeignText, language_of
+from search.once import Once
+from search.text import languages
+from search.text.languages import ForeignText, language_of
 from search.text.spelling import Speller
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -40,6 +45,7 @@ def foreign(*texts: str) -> ForeignText:
         ("什么是特征存储", "Chinese"),
         ("データエンジニアになるには", "Japanese"),
         ("هل يمكنني تعلم الآلة", "Arabic"),
+        ("WIE WERDE ICH DATENINGENIEUR BEI EINER BANK", "German"),
     ],
 )
 def test_other_languages_are_named(text: str, language: str) -> None:
@@ -60,6 +66,10 @@ def test_other_languages_are_named(text: str, language: str) -> None:
         "pip install scikit-lego",
         "https://www.example.com/de/ueber-uns",
         "how to becom a datascientist withuot experiance",
+        "Erdős Rényi graph",
+        "São Paulo data scientists",
+        "how to use sqlmesh",
+        "αβγ",
     ],
 )
 def test_english_and_what_is_no_language_are_not(text: str) -> None:
@@ -98,6 +108,15 @@ def test_an_archive_may_be_in_several_languages() -> None:
     assert foreign(*GERMAN).language("Comment devenir ingénieur de données ?") == "French"
 
 
+def test_the_warning_names_both_languages() -> None:
+    query = "Quelle base de données pour une petite équipe ?"
+    own = {ENGLISH: "English", GERMAN: "German", (*ENGLISH, GERMAN[0]): "English", (): "English"}
+    for texts, name in own.items():
+        expected = f"this looks like French, and the archive is in {name}: ask in {name}"
+        assert foreign(*texts).warning(query) == expected
+    assert foreign(*ENGLISH).warning("Which database suits small teams?") is None
+
+
 def test_the_archive_is_read_at_the_first_need() -> None:
     def texts() -> tuple[str, ...]:
         read.append(True)
@@ -119,4 +138,24 @@ def test_an_empty_archive_speaks_nothing() -> None:
 @pytest.mark.parametrize("text", [*ENGLISH, *GERMAN])
 def test_the_language_of_a_sentence(text: str) -> None:
     assert language_of(text) == ("English" if text in ENGLISH else "German")
-    assert language_of(text) in LANGUAGES.values()
+
+
+def test_the_model_is_read_once_whoever_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load() -> None:
+        loaded.append(True)
+        time.sleep(0.05)
+
+    loaded: list[bool] = []
+    monkeypatch.setattr(languages, "_IDENTIFIER", Once())
+    monkeypatch.setattr(languages, "_load", load)
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(language_of, GERMAN * 8)) == {None}
+    assert loaded == [True]
+
+
+def test_without_its_model_no_language_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "_IDENTIFIER", Once())
+    monkeypatch.setitem(sys.modules, "py3langid.langid", None)
+    with pytest.warns(RuntimeWarning, match="languages are not told apart"):
+        assert language_of(GERMAN[0]) is None
+    assert language_of(GERMAN[1]) is None

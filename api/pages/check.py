@@ -4,7 +4,6 @@ A draft that fits into an address gets one, so that its result can be shared and
 longer one is answered where it was sent, and kept nowhere.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -13,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api.check_outcome import outcome_of
 from api.pages.facts import Facts
 from api.pages.forms import FormNow
 from api.pages.hits import names_by_book
@@ -95,7 +95,7 @@ def _shown(request: Request, engine: Engine, facts: Facts, text: str, book: str)
         problem=problem,
         result=result,
         parts=_parts(result) if result else [],
-        outcome=_outcome(result) if result else None,
+        outcome=outcome_of(result) if result else None,
         shared=request.method != "POST",
         facts=facts,
         names=names_by_book(engine, facts, hits),
@@ -120,24 +120,3 @@ def _lead(part: CheckedPart) -> Hit | None:
     if part.verdict is Verdict.ASKED:
         return next((hit for hit in part.hits if hit.answer is None), part.hits[0])
     return max(part.hits, key=lambda hit: hit.probability or 0.0)
-
-
-def _outcome(result: CheckResult) -> tuple[str, str]:
-    """Return what became of a draft, and what to do, in words."""
-    n = len(result.parts)
-    n_of = Counter(part.verdict for part in result.parts)
-    answered = n_of[Verdict.ANSWERED]
-    if answered == n:
-        headline = "This has been answered" if n == 1 else f"All {n} questions have been answered"
-        return headline, "Read before you post, and ask only what is still open."
-    if answered:
-        have = "has" if answered == 1 else "have"
-        headline = f"{answered} of {n} questions {have} been answered"
-        return headline, "Ask only what is left: a shorter post is answered sooner."
-    if n_of[Verdict.ASKED]:
-        headline = "Somebody has asked this and still waits"
-        return headline, "Add to that thread rather than starting another."
-    if n_of[Verdict.RELATED]:
-        headline = "Not answered yet, but worth reading first"
-        return headline, "Post it if what stands below leaves your question open."
-    return "Nobody has asked this yet", "Nothing in the archive comes near. Go ahead and post it."

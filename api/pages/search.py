@@ -98,6 +98,9 @@ def _answer(engine: Engine, facts: Facts, asked: Asked) -> dict[str, Any]:
         "asked": asked,
         "problem": problem,
         "result": result,
+        "reasons": [each for each in result.warnings if each not in engine.warnings]
+        if result
+        else [],
         "facts": facts,
         "check": _about(CHECK, text=asked.query, **_book_of(asked.where)),
         "voices": _about(VOICES, q=asked.query),

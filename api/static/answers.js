@@ -174,11 +174,18 @@ async function judged(event) {
   verdict.replaceWith(note);
 }
 
+function folded(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
 function narrow(input) {
-  const wanted = input.value.trim().toLowerCase();
-  for (const item of document.querySelectorAll(input.dataset.narrow)) {
-    item.hidden = !item.textContent.toLowerCase().includes(wanted);
+  const wanted = folded(input.value).split(/\s+/);
+  const items = [...document.querySelectorAll(input.dataset.narrow)];
+  for (const item of items) {
+    const text = folded(item.textContent);
+    item.hidden = !wanted.every((word) => text.includes(word));
   }
+  input.nextElementSibling.textContent = items.every((item) => item.hidden) ? "Nothing in this list has all of these words." : "";
   for (const section of document.querySelectorAll("main section")) {
     section.hidden = section.querySelector(`${input.dataset.narrow}:not([hidden])`) === null;
   }

@@ -20,6 +20,7 @@ import numpy as np
 from benchmarks.scale.archive import DIM, Asked, ask, make_archive
 from indexer.build import build as index_sources
 from indexer.options import BuildOptions
+from search.books import BookFinder
 from search.bundle import Bundle
 from search.dense import FaissDenseIndex, write_dense
 from search.encoders.hashing import HashEncoder
@@ -154,9 +155,10 @@ def _open(folder: Path, asked: list[Asked]) -> tuple[Engine, FaissDenseIndex]:
     engine = Engine(
         store=store,
         dense=dense,
-        ranker=Ranker(dense, lexical, late=late, answered=store.answered()),
+        ranker=Ranker(dense, lexical, late=late, answered=store.answered(), mask_of=store.mask),
         lexical=lexical,
         encoder=HashEncoder(8),
+        books=BookFinder((), ()),
         reader=_Prepared(asked),  # type: ignore[arg-type]
     )
     return engine, dense

@@ -163,7 +163,9 @@ _ANAPHOR = re.compile(
     r"|\b(?:this|that)\b(?=\W*$|[^\w\s]|\s+(?:is|are|was|would|should|could|can|will|case|approach"
     r"|question|topic|problem|issue|kind|type|sort|one|way|technique|method|process|work|mean|help|end"
     r"|considered|normal|common|possible|true|correct|regard|context|field|area|view|scenario|situation|skills?|tools?|in|for|with|on|to"
-    r"|about|as|from)\b)",
+    r"|about|as|from)\b)"
+    r"|\b(?:do|does|did|is|are|was|were|would|should|can|could|will|has|have) "
+    r"(?:either|neither|both)\b(?! (?:of|the|a|an)\b)",
     re.IGNORECASE,
 )
 _BACK_EARLY = re.compile(

@@ -8,9 +8,11 @@ References:
     https://aclanthology.org/P12-3005
 """
 
+import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from lzma import LZMAError
 from typing import TYPE_CHECKING
 
 from search.once import Once
@@ -69,29 +71,38 @@ _NONE = "zxx"
 """No language (ISO 639-2); what is typed at random is nearer to it than to any language."""
 _LEAST_PROBABILITY = 0.6
 _LEAST_STRANGE = 0.15
+_FEWEST_STRANGE = 2
+_LONG = 4
+_LAST_LATIN = "\u024f"
+_LETTERS = re.compile(r"[^\W\d_]+")
 _LEAST_SHARE = 0.05
 _ENGLISH = LANGUAGES["en"]
 
 
-@cache
-def _identifier() -> "LanguageIdentifier":
-    """Read the model, with the table of only these languages (0.5 s and 80 MB)."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+_IDENTIFIER: "Once[LanguageIdentifier | None]" = Once()
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+def _load() -> "LanguageIdentifier | None":
+    """Read the model, with the table of only these languages (0.5 s, 80 MB, 70 MB on disk)."""
+    try:
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except (ImportError, OSError, ValueError, EOFError, LZMAError) as exc:
+        message = f"languages are not told apart: {exc}"
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
+        return None
     identifier.set_languages([*LANGUAGES, _NONE])
     return identifier
 
 
 def language_of(text: str) -> str | None:
     """Return the name of the language that a text is in; None where that is in doubt."""
-    code, probability = _identifier().classify(text)
+    identifier = _IDENTIFIER.get(_load)
+    if identifier is None:
+        return None
+    code, probability = identifier.classify(text)
     return LANGUAGES.get(code) if probability >= _LEAST_PROBABILITY else None
-
-
-def foreign_warning(language: str) -> str:
-    """Say that a text is in a language that the archive is not in."""
-    return f"this looks like {language}, and the archive is not: ask in the language of its posts"
 
 
 class ForeignText:
@@ -105,12 +116,38 @@ class ForeignText:
 
     def language(self, text: str) -> str | None:
         """Return the name of a text's language where the archive is not in it, else None."""
-        if self._speller.share_strange(text) < _LEAST_STRANGE:
+        if not self._is_strange(text):
             return None
         found = language_of(text)
         if found is None or found == _ENGLISH:
             return None
-        return found if self._shares.get(self._count).get(found, 0.0) < _LEAST_SHARE else None
+        return found if self._spoken.get(found, 0.0) < _LEAST_SHARE else None
+
+    def _is_strange(self, text: str) -> bool:
+        """Tell whether a text has several words that nobody here would know, besides names.
+
+        A single one counts where it is written as Latin letters are not, as a whole question.
+        """
+        small = text.lower() if text.isupper() else text
+        words = [word for word in _LETTERS.findall(small) if not word[0].isupper()]
+        strange = [word for word in words if not self._speller.has(word)]
+        if len(strange) < _FEWEST_STRANGE and not (
+            strange and len(strange[0]) >= _LONG and strange[0][0] > _LAST_LATIN
+        ):
+            return False
+        return len(strange) >= _LEAST_STRANGE * len(words)
+
+    def warning(self, text: str) -> str | None:
+        """Say which language a text is in and which to use, None where the archive is in it."""
+        found = self.language(text)
+        if found is None:
+            return None
+        own = max(self._spoken, key=lambda name: (self._spoken[name], name), default=_ENGLISH)
+        return f"this looks like {found}, and the archive is in {own}: ask in {own}"
+
+    @property
+    def _spoken(self) -> Mapping[str, float]:
+        return self._shares.get(self._count)
 
     def _count(self) -> Mapping[str, float]:
         """Return the share that each language has in the archive's texts."""

@@ -122,19 +122,14 @@ class Speller:
         words = _LETTERS.findall(text)
         return sum(map(self._knows, words)) / len(words) if words else 1.0
 
-    def share_strange(self, text: str) -> float:
-        """Return the share of a text's words, short ones too, that nobody here would know."""
-        words = _LETTERS.findall(text)
-        return sum(not self._has(word.casefold()) for word in words) / len(words) if words else 0.0
-
     def _knows(self, word: str) -> bool:
         """Tell whether a word is spelt right, as far as anybody can know."""
         folded = word.casefold()
-        return len(word) < _SHORTEST or not _LETTERS.fullmatch(folded) or self._has(folded)
+        return len(word) < _SHORTEST or not _LETTERS.fullmatch(folded) or self.has(folded)
 
-    def _has(self, folded: str) -> bool:
-        """Tell whether the archive or the dictionary has a word."""
-        return folded in self._known or folded in self._dictionary()
+    def has(self, word: str) -> bool:
+        """Tell whether the archive or the dictionary has a word, which is in small letters."""
+        return word in self._known or word in self._dictionary()
 
     def _nearest(self, word: str) -> str:
         """Return the likeliest word of the archive; the word itself where none is near.
