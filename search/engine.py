@@ -195,7 +195,7 @@ class Engine(Archive):
         check_query(query)
         check_top_k(top_k)
         # Others are to be heard too.
-        prepared = replace(self._prepare(query), books=frozenset())
+        prepared = replace(self._prepare(query), books=frozenset(), authors=frozenset())
         scored = self._ranker.score(prepared)
         judgement = self._judge.judge(prepared, scored)
         near = (

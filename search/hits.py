@@ -194,10 +194,15 @@ class _Wanted:
     author: str | None = None
 
     def answer(self, query: Query, near: Sequence[Near]) -> Answer | None:
-        """Return the reply that answers; `near` has all passages of its answers."""
+        """Return the reply that answers; `near` has all passages of its answers.
+
+        That of an author whom the query names comes before others.
+        """
         messages = self.thread.messages
         if self.author is not None:
             near = [each for each in near if messages[each.message].author == self.author]
+        named = [each for each in near if messages[each.message].author in query.authors]
+        near = named or near
         if not near:
             return None
         texts = [message.text for message in messages]

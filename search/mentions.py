@@ -62,21 +62,24 @@ _EDGES = " \t\n,;:-–—"
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """The slugs of the books that a query names, and the query without the names.
+    """The slugs of the books and authors that a query names, and the query without the names.
 
-    A title that stands alone is kept, because it may be what is asked about. `asks` is False for
-    a query that only names people; `rest` is then the query itself.
+    An author's books are among the books. A title that stands alone is kept, because it may be
+    what is asked about. `asks` is False for a query that only names people; `rest` is then the
+    query itself.
     """
 
     books: frozenset[str]
     rest: str
     asks: bool = True
+    authors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """The folded words of an author's name, and the books."""
+    """An author's slug, the folded words of the name, and the books."""
 
+    slug: str
     name: tuple[str, ...]
     books: frozenset[str]
 
@@ -90,6 +93,7 @@ class _Named:
     before: re.Pattern[str] = _BEFORE
     after: re.Pattern[str] = _AFTER
     is_cut: bool = True
+    authors: frozenset[str] = frozenset()
 
 
 class MentionFinder:
@@ -117,7 +121,7 @@ class MentionFinder:
             name = tuple(word for word in name_tokens(author.name) if word not in _SUFFIXES)
             if len(name) < _FEWEST_WORDS or not author.collections:
                 continue
-            person = _Person(name, frozenset(author.collections))
+            person = _Person(author.slug, name, frozenset(author.collections))
             self._by_surname[name[-1]].append(person)
             for word in {name[0], name[-1]}:
                 self._by_word[word].append(person)
@@ -130,11 +134,12 @@ class MentionFinder:
         if not people and not titles:
             return Mention(frozenset(), query)
         books = frozenset().union(*(each.books for each in (*people, *titles)))
+        authors = frozenset().union(*(each.authors for each in people))
         for named in ([*people, *titles], people):
             rest = _without(query, [each for each in named if each.is_cut])
             if not _ASKS_NOTHING.issuperset(tokenise(rest)):
-                return Mention(books, rest)
-        return Mention(books, query, asks=bool(titles))
+                return Mention(books, rest, authors=authors)
+        return Mention(books, query, asks=bool(titles), authors=authors)
 
     def _titles(self, query: str) -> Iterator[_Named]:
         """Return where titles are named; those of two words may be what is asked about."""
@@ -160,7 +165,11 @@ class MentionFinder:
                 people = self._alone(words[place])
             if people:
                 span = Span(matches[place].start(), matches[place + n_words - 1].end())
-                yield _Named(span, frozenset().union(*(person.books for person in people)))
+                yield _Named(
+                    span,
+                    frozenset().union(*(person.books for person in people)),
+                    authors=frozenset(person.slug for person in people),
+                )
             place += n_words
 
     def _longest(self, words: Sequence[str]) -> tuple[int, Sequence[_Person]]:

@@ -66,6 +66,7 @@ class QueryReader:
             known=known,
             foreign=foreign,
             books=mention.books,
+            authors=mention.authors,
         )
 
     def _embed(self, text: str) -> _Embedded:

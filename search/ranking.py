@@ -38,8 +38,8 @@ class Query:
 
     `tokens` has the shape `(n, width)`; None where the encoder has none. `says_something` is
     whether more than courtesies was typed, `known` the share of its words that are spelt right,
-    `foreign` what to tell who asks in a language that the archive is not in, `books` the slugs of
-    those that it names.
+    `foreign` what to tell who asks in a language that the archive is not in, `books` and `authors`
+    the slugs of those that it names.
     """
 
     text: str
@@ -49,6 +49,7 @@ class Query:
     known: float = 1.0
     foreign: str | None = None
     books: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

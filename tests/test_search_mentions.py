@@ -6,7 +6,7 @@ import pytest
 
 from search.books import BookFinder
 from search.engine import Engine
-from search.mentions import Mention, MentionFinder
+from search.mentions import MentionFinder
 from search.models import Author, Collection, CollectionKind, ThreadFilter
 from search.opening import open_engine
 from tests.support import build_hashed, write_book
@@ -86,7 +86,8 @@ def finder() -> MentionFinder:
 def test_what_is_named_and_what_is_left(
     finder: MentionFinder, query: str, books: set[str], rest: str
 ) -> None:
-    assert finder.find(query) == Mention(frozenset(books), rest)
+    found = finder.find(query)
+    assert (found.books, found.rest, found.asks) == (books, rest, True)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,11 @@ def test_who_only_names_somebody_asks_nothing(finder: MentionFinder, query: str)
     found = finder.find(query)
     assert found.books
     assert (found.rest, found.asks) == (query, False)
+
+
+def test_authors_are_told_apart_from_their_books(finder: MentionFinder) -> None:
+    assert finder.find("Grace Hopper and Ada Lovelace on tokens").authors == {"grace", "ada"}
+    assert finder.find("tokens in Compilers in Depth").authors == frozenset()
 
 
 def test_authors_without_books_and_of_one_word_name_nothing() -> None:
@@ -131,6 +137,47 @@ def test_the_named_book_comes_first(engine: Engine, name: str, book: str) -> Non
     for hit in result.hits:
         assert sum(hit.why.values()) == pytest.approx(hit.score, abs=1e-5)
         assert (hit.why["named"] > 0.0) == (hit.collection.slug == book)
+
+
+def test_the_words_of_the_named_author_are_shown(tmp_path: Path) -> None:
+    replies = [
+        ("Ada Lovelace", "A tokenizer should be written by hand, token by token."),
+        ("Grace Hopper", "I would generate it."),
+    ]
+    threads = [(("Cid", "How should a tokenizer be written?"), replies)]
+    write_book(tmp_path, PARSERS, threads, authors=("Ada Lovelace", "Grace Hopper"))
+    build_hashed(tmp_path, tmp_path / "bundle")
+    engine = open_engine(tmp_path / "bundle")
+    asked = "how should a tokenizer be written"
+    for query, speaker in (
+        (asked, "Ada Lovelace"),
+        (f"what does Grace Hopper say about {asked}", "Grace Hopper"),
+        (f"what does Ada Lovelace say about {asked}", "Ada Lovelace"),
+    ):
+        (hit,) = engine.search(query).hits
+        assert hit.answer is not None
+        assert hit.answer.speaker == speaker
+
+
+def test_names_change_nothing_that_probabilities_are_made_of(engine: Engine) -> None:
+    reader, ranker = engine._reader, engine._ranker
+    plain = ranker.score(reader.read("how should a tokenizer be written"))
+    named = ranker.score(reader.read("Grace Hopper: how should a tokenizer be written"))
+    assert plain.relevance.tolist() == plain.scores.tolist()
+    assert named.scores.tolist() != plain.scores.tolist()
+    found = dict(zip(named.rows.tolist(), named.relevance.tolist(), strict=True))
+    assert found == pytest.approx(dict(zip(plain.rows.tolist(), plain.scores, strict=True)))
+
+
+def test_a_thread_of_two_books_is_of_both(tmp_path: Path) -> None:
+    question = "How should a tokenizer be written by a team that has never written one before?"
+    twin = (("Cid", question), [("Ada Lovelace", "By hand, always.")])
+    for slug, author in ((PARSERS, "Ada Lovelace"), (COMPILERS, "Grace Hopper")):
+        write_book(tmp_path, slug, [twin], authors=(author,))
+    build_hashed(tmp_path, tmp_path / "bundle")
+    (hit,) = open_engine(tmp_path / "bundle").search("Grace Hopper on tokenizers for a team").hits
+    assert hit.also_in == (COMPILERS,)
+    assert hit.why["named"] > 0.0
 
 
 def test_who_names_nobody_has_no_such_part(engine: Engine) -> None:
