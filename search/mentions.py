@@ -40,7 +40,7 @@ _BEFORE_TITLE = re.compile(
     re.IGNORECASE,
 )
 _AFTER_TITLE = re.compile(r"[\"'”’]?(?:['’]s?(?!\w))?(?:\s+book\b)?\s*[:,]?\s*", re.IGNORECASE)
-_BETWEEN = re.compile(r"\s*(?:,|&|\band\b|\bor\b|\bwith\b)*\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?:[\s,&]|\b(?:and|or|with)\b)*", re.IGNORECASE)
 _BOOK_BEFORE = re.compile(r"\bbook\s+(?:(?:called|titled)\s+)?[\"'“‘]?\Z|[\"“‘]\Z", re.IGNORECASE)
 _BOOK_AFTER = re.compile(r"[\"'”’]?\s+book\b", re.IGNORECASE)
 _NOT_MEANT_BEFORE = re.compile(

@@ -49,6 +49,7 @@ def finder() -> MentionFinder:
         ("Grace Brewster Hopper on tokens", {COMPILERS}, "tokens"),
         ("Why did Grace Hopper write tokens?", {COMPILERS}, "Why write tokens?"),
         ("tokens of Ada Lovelace and Maria Telkes", {PARSERS, COMPILERS}, "tokens"),
+        ("Ada Lovelace, and Maria Telkes on tokens", {PARSERS, COMPILERS}, "tokens"),
         ("hopper for tokens", set(), "hopper for tokens"),
         ("tokens on a hill", set(), "tokens on a hill"),
         ("Jo Hill about tokens", {BIRDS}, "tokens"),
