@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from api.console import console
@@ -9,15 +10,11 @@ from api.output import print_json
 from search.statistics import CollectionHealth, Statistics
 from search.text.display import printable
 
-_COLUMNS = (
-    "threads",
-    "answered",
-    "waiting",
-    "asks nothing",
-    "joined",
-    "linked",
-    "parts",
-    "people?",
+_COLUMNS = ("threads", "answered", "waiting", "silent", "joined", "linked", "parts", "unsure")
+_CAPTION = (
+    "waiting: asks, and nobody answers; silent: asks nothing; joined: posts that stand below the "
+    "question they belong to; linked: posts that only point there; parts: questions of posts that "
+    "ask several; unsure: decisions on people that are not certain; a thread of two counts in both"
 )
 
 
@@ -33,12 +30,22 @@ def print_statistics(found: Statistics, *, as_json: bool) -> None:
 
 def _table(found: Statistics) -> Table:
     """Lay out a row a collection."""
-    table = Table(title=f"generation {found.generation}", title_justify="left")
-    table.add_column("collection", overflow="fold")
-    for name in _COLUMNS:
-        table.add_column(name, justify="right")
-    for each in found.collections:
-        table.add_row(printable(each.slug), *map(str, _row(each)))
+    rows = [_row(each) for each in found.collections]
+    totals = [sum(column) for column in zip(*rows, strict=True)] or [0] * len(_COLUMNS)
+    table = Table(
+        title=f"generation {found.generation}",
+        title_justify="left",
+        caption=_CAPTION,
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        show_footer=True,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("collection", f"all {len(rows)}", overflow="fold")
+    for name, total in zip(_COLUMNS, totals, strict=True):
+        table.add_column(name, str(total), justify="right")
+    for each, row in zip(found.collections, rows, strict=True):
+        table.add_row(printable(each.slug), *map(str, row))
     return table
 
 

@@ -111,6 +111,13 @@ def test_json_and_text_say_the_same(
     assert document["collections"][0]["n_parts"] == 3
     assert main(["stats", "--bundle", str(bundle)]) == 0
     printed = capsys.readouterr().out
+    (sums,) = (line.split() for line in printed.splitlines() if line.startswith(" all "))
+    fields = ("n_threads", "n_answered", "n_unanswered", "n_silent")
+    rows = document["collections"]
+    assert sums[1:6] == list(
+        map(str, [len(rows), *(sum(row[field] for row in rows) for field in fields)])
+    )
+    assert "waiting: asks, and nobody answers" in printed
     assert "12 threads with 6 replies: 6 answered, 5 waiting, 1 silent" in printed
     assert f"{BOOK}: Ada is ada-lovelace, confidence 0.80 (display name is" in printed
     assert f"{EMPTY}: has no threads" in printed
