@@ -131,8 +131,9 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
     out = console()
     for warning in result.warnings:
         print(f"warning: {printable(warning)}", file=sys.stderr)
-    if result.named:
-        out.print(Text(f"You named {_titles(result.named)}; --book shows it alone.\n"))
+    shown = {hit.collection.slug for hit in (*result.hits, *result.closest)}
+    if named := [book for book in result.named if book.slug in shown]:
+        out.print(Text(f"You named {_titles(named)}; --book shows it alone.\n"))
     if result.answerable is False:
         out.print("No author has answered this. Closest, but probably not an answer:\n")
     elif not result.hits:

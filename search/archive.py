@@ -1,7 +1,7 @@
 """Read one generation of an archive: its threads, books, authors and topics."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -113,16 +113,21 @@ class Archive:
         Raises:
             NotFoundError: If there is none, or several; names them, or the nearest.
         """
-        known = {item.slug: item.title for item in self._collections.values()}
+        known = {item.slug: [item.title] for item in self._collections.values()}
         return _the_only(name, known, what="book or collection")
 
     def find_author(self, name: str) -> str:
         """Return the slug of the author that a slug, a name or words of one mean.
 
+        The names under which authors speak count where no author is called so.
+
         Raises:
             NotFoundError: If there is none, or several; names them, or the nearest.
         """
-        known = {author.slug: author.name for author in self.store.authors()}
+        known = {author.slug: [author.name] for author in self.store.authors()}
+        if not meant_by(name, known):
+            for slug, speaker in self.store.author_speakers():
+                known[slug].append(speaker)
         return _the_only(name, known, what="author")
 
     def related(self, thread_id: str, *, top_k: int = DEFAULT_RELATED) -> list[RelatedThread]:
@@ -323,17 +328,20 @@ class Archive:
                 raise InvalidQueryError(f"no author {where.author!r}{hint}")
 
 
-def _the_only(name: str, known: Mapping[str, str], *, what: str) -> str:
+def _the_only(name: str, known: Mapping[str, Sequence[str]], *, what: str) -> str:
     """Return the one slug that a name means; see `meant_by`.
 
     Raises:
         NotFoundError: If there is none, or several.
     """
+    if not name.strip():
+        raise NotFoundError(f"the name of the {what} is empty")
     found = meant_by(name, known)
     if len(found) == 1:
         return found[0]
     if found:
-        several = ", ".join(found[:_SEVERAL]) + (", …" if len(found) > _SEVERAL else "")
+        several = ", ".join(f"{slug} ({known[slug][0]})" for slug in found[:_SEVERAL])
+        several += ", …" if len(found) > _SEVERAL else ""
         raise NotFoundError(f"{name!r} may mean more than one {what}: {several}")
-    hint = did_you_mean(name, (*known, *known.values()))
+    hint = did_you_mean(name, (*known, *(each for names in known.values() for each in names)))
     raise NotFoundError(f"no {what} {name!r} in this archive{hint}")

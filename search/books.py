@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from search.models import Author, Collection, Span
+from search.names import title_words
 from search.text.boilerplate import content_spans, name_words
 from search.text.slugs import name_tokens
 from search.text.tokens import STOP_WORDS
@@ -13,25 +14,15 @@ from search.text.tokens import STOP_WORDS
 _SUBTITLE = re.compile(r"[:(]| - ")
 _ARTICLE = re.compile(r"\A(?:the|an?)\s+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
-_LONG_FORMS = {
-    "ml": ("machine", "learning"),
-    "dl": ("deep", "learning"),
-    "rl": ("reinforcement", "learning"),
-    "nlp": ("natural", "language", "processing"),
-    "llm": ("large", "language", "model"),
-}
+_TITLE_WORD = re.compile(r"(?<![\w@./\\#&])(?<!\d-)[^\W_]+(?:['’]s\b)?(?![@/\\#]|\.\w)")
 _FEWEST_LETTERS = 3
 _FEWEST_WORDS = 2
-
-
-def _plain(text: str) -> tuple[str, ...]:
-    """Return the folded words of a text with the usual abbreviations written out."""
-    return tuple(word for token in name_tokens(text) for word in _LONG_FORMS.get(token, (token,)))
+_SHORTEST_ACRONYM = 4
 
 
 @dataclass(frozen=True, slots=True)
 class TitledSpan:
-    """Where the words of a book's title stand in a text; `is_written` says, all with capitals."""
+    """Where a title, or its initials, stand in a text; `is_written` says, with capitals."""
 
     span: Span
     slug: str
@@ -49,9 +40,12 @@ class BookFinder:
         self._titles: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._written: dict[str, set[str]] = {}
         for item in collections:
-            title = _plain(_ARTICLE.sub("", _SUBTITLE.split(item.title)[0]))
+            title = title_words(_ARTICLE.sub("", _SUBTITLE.split(item.title)[0]))
             if len(title) >= _FEWEST_WORDS:
                 self._titles.setdefault(title[0], []).append((title, item.slug))
+                acronym = "".join(word[0] for word in title)
+                if len(title) >= _SHORTEST_ACRONYM:
+                    self._titles.setdefault(acronym, []).append(((acronym,), item.slug))
             for slug in item.authors:
                 for word in name_tokens(people.get(slug, "")):
                     if len(word) >= _FEWEST_LETTERS:
@@ -93,25 +87,18 @@ class BookFinder:
         return [text[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
 
     def titled(self, text: str) -> list[TitledSpan]:
-        """Return where the words of titles stand in a text, in order."""
-        words = [(word, match) for match in _WORD.finditer(text) for word in _plain(match[0])]
+        """Return where the words of titles, or the initials of long ones, stand in a text."""
+        words = [
+            (word, match) for match in _TITLE_WORD.finditer(text) for word in title_words(match[0])
+        ]
         found = []
         for place, (word, first) in enumerate(words):
             for title, slug in self._titles.get(word, ()):
                 run = words[place : place + len(title)]
                 if tuple(word for word, _ in run) == title:
-                    matches = {match.start(): match[0] for _, match in run}.values()
-                    found.append(
-                        TitledSpan(
-                            Span(first.start(), run[-1][1].end()),
-                            slug,
-                            n_words=len(title),
-                            is_written=len(matches) == len(title)
-                            and not any(
-                                word[0].islower() and word not in STOP_WORDS for word in matches
-                            ),
-                        )
-                    )
+                    span = Span(first.start(), run[-1][1].end())
+                    is_written = len(title) == 1 or _is_written(text[span.start : span.end])
+                    found.append(TitledSpan(span, slug, len(title), is_written))
         return found
 
     def _titled(self, text: str) -> set[str]:
@@ -119,9 +106,16 @@ class BookFinder:
 
         A title of two words counts where it is written with capitals or near "book".
         """
-        said = "book" in _plain(text)
+        said = "book" in title_words(text)
         return {
             each.slug
             for each in self.titled(text)
             if said or each.is_written or each.n_words > _FEWEST_WORDS
         }
+
+
+def _is_written(title: str) -> bool:
+    """Tell whether several words have capitals, but for those that titles write small."""
+    words = _WORD.findall(title)
+    small = (word for word in words if word[0].islower())
+    return len(words) > 1 and STOP_WORDS.issuperset(small)

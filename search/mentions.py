@@ -10,20 +10,21 @@ from rapidfuzz.distance import OSA
 
 from search.books import BookFinder
 from search.models import Author, Span
+from search.names import HONORIFICS
 from search.text.slugs import name_tokens
-from search.text.spelling import english_words
+from search.text.spelling import common_english_words, english_words
 from search.text.tokens import STOP_WORDS, tokenise
 
-_WORD = re.compile(r"(?<![\w@./\\&#])[^\W_]+(?![\w@/\\]|\.\w)")
+_WORD = re.compile(r"(?<![\w./\\&#])(?<!\w@)[^\W_]+(?![\w@/\\]|\.\w)")
 _GAP = re.compile(r"[\s.\-]{1,3}")
-_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "phd", "md", "dr", "prof"})
 _FEWEST_WORDS = 2
 _SHORTEST_SURNAME = 4
 _SHORTEST_MISSPELT = 4
 _SHORTEST_MISSPELT_SURNAME = 7
 _LONG_WORD = 4
 _LONG_TITLE = 3
-_SAYS = r"(?:say|think|recommend|suggest|advise|feel)s?|said|thought|recommended|suggested|felt"
+_FEWEST_STEMS = 2
+_SAYS = r"(?:say|think|feel)s?|said|thought|felt"
 _BEFORE = re.compile(
     r"\b(?:what|anything)(?:\s+(?:do|does|did|has|have|would))?\s+\Z"
     r"|\b(?:according\s+to|by|from|of|ask|per|do|does|did)\s+\Z",
@@ -31,7 +32,7 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(
     rf"(?:['’]s?(?!\w))?\s*(?:[:,]\s*|\b(?:{_SAYS})\b\s*|\b(?:write|talk)s?\s+(?=about\b|on\b))?"
-    r"(?:\b(?:about|on)\b\s*)?",
+    r"(?:\b(?:about|on)\b(?!-)\s*)?",
     re.IGNORECASE,
 )
 _BEFORE_TITLE = re.compile(
@@ -44,18 +45,18 @@ _BETWEEN = re.compile(r"(?:[\s,&]|\b(?:and|or|with)\b)*", re.IGNORECASE)
 _BOOK_BEFORE = re.compile(r"\bbook\s+(?:(?:called|titled)\s+)?[\"'“‘]?\Z|[\"“‘]\Z", re.IGNORECASE)
 _BOOK_AFTER = re.compile(r"[\"'”’]?\s+book\b", re.IGNORECASE)
 _NOT_MEANT_BEFORE = re.compile(
-    r"\b(?:besides|except(?: for)?|excluding|apart from|other than|alternatives? to|unlike|like"
+    r"\b(?:besides|except(?: for)?|excluding|apart from|other than|alternatives? to|unlike"
+    r"|(?<!would )(?<!['’]d )(?<!explain )like"
     r"|instead of|rather than|without|not (?:by|from|in)|vs\.?|versus|compared? (?:to|with)"
     r"|differ\w* (?:from|than|to)|similar to|between(?: \S+){1,5} and|between)\s+"
     r"(?:(?:the|your|this|that|book|author)\s+)*\Z",
     re.IGNORECASE,
 )
-_NOT_MEANT_AFTER = re.compile(r"['’]?s?\s*(?:vs\.?|versus|compared)\s", re.IGNORECASE)
+_NOT_MEANT_AFTER = re.compile(r"['’]?s?\s*(?:book\s+)?(?:vs\.?|versus|compared)\s", re.IGNORECASE)
+_LEADS = re.compile(r"\b(?:in|from|of|per|according\s+to)\s+(?:the\s+)?\Z", re.IGNORECASE)
+_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|(?<!\w)@(?=\s|\Z)")
 _ASKS_NOTHING = frozenset(
-    tokenise(
-        "tell know think say said met meet anyone anybody someone opinion view author book read"
-        " reader ask interview question please hello"
-    )
+    tokenise("tell know think say said met meet anyone anybody someone opinion view please hello")
 )
 _EDGES = " \t\n,;:-–—"
 
@@ -100,9 +101,9 @@ class MentionFinder:
     """Knows the authors and the titles of one archive.
 
     A person is named by two words of a name together, one of them perhaps misspelt, or by a
-    surname alone that is no English word. A title is named where "book" or quotation marks stand
-    beside it, or by capitals in a query that has others. What is excluded or compared with
-    something else is not named.
+    surname alone that is no common word. A title is named where "book" or quotation marks stand
+    beside it, or by capitals in a query that has small letters too. What is excluded or compared
+    with something else is not named.
     """
 
     def __init__(
@@ -111,14 +112,26 @@ class MentionFinder:
         authors: Iterable[Author],
         *,
         dictionary: Callable[[], Container[str]] = english_words,
+        common: Callable[[], Container[str]] = common_english_words,
+        knows: Callable[[str], bool] = lambda word: True,
     ) -> None:
-        """Read names; the dictionary has the words that are no sign of a name."""
+        """Read names.
+
+        Args:
+            finder: Knows the titles.
+            authors: Those who may be named.
+            dictionary: Words that misspell no name.
+            common: Words that are no surname alone.
+            knows: Tells whether a word occurs in the archive or in the dictionary.
+        """
         self._finder = finder
         self._dictionary = dictionary
+        self._common = common
+        self._knows = knows
         self._by_word: dict[str, list[_Person]] = defaultdict(list)
         self._by_surname: dict[str, list[_Person]] = defaultdict(list)
         for author in authors:
-            name = tuple(word for word in name_tokens(author.name) if word not in _SUFFIXES)
+            name = tuple(word for word in name_tokens(author.name) if word not in HONORIFICS)
             if len(name) < _FEWEST_WORDS or not author.collections:
                 continue
             person = _Person(author.slug, name, frozenset(author.collections))
@@ -135,20 +148,27 @@ class MentionFinder:
             return Mention(frozenset(), query)
         books = frozenset().union(*(each.books for each in (*people, *titles)))
         authors = frozenset().union(*(each.authors for each in people))
-        for named in ([*people, *titles], people):
-            rest = _without(query, [each for each in named if each.is_cut])
-            if not _ASKS_NOTHING.issuperset(tokenise(rest)):
-                return Mention(books, rest, authors=authors)
-        return Mention(books, query, asks=bool(titles), authors=authors)
+        rest = _without(query, [each for each in (*people, *titles) if each.is_cut])
+        if len(set(tokenise(rest)) - _ASKS_NOTHING) < _FEWEST_STEMS:
+            rest = _without(query, people)
+        asks = bool(titles) or not _ASKS_NOTHING.issuperset(tokenise(rest))
+        return Mention(books, rest if tokenise(rest) and asks else query, asks, authors)
 
     def _titles(self, query: str) -> Iterator[_Named]:
-        """Return where titles are named; those of two words may be what is asked about."""
+        """Return where titles are named.
+
+        One that is not said to be a book's may be what is asked about: one of two words counts
+        only alone or behind "in", and none is cut out but behind "in".
+        """
         for each in self._finder.titled(query):
             before, after = query[: each.span.start], query[each.span.end :]
-            words = _WORD.findall(query[each.span.start : each.span.end])
+            words = _WORD.findall(query[each.span.start : each.span.end].casefold())
             said = bool(_BOOK_BEFORE.search(before) or _BOOK_AFTER.match(after) or "book" in words)
-            if said or (each.is_written and not _is_title_case(f"{before} {after}")):
-                is_cut = len(words) == each.n_words and (said or each.n_words >= _LONG_TITLE)
+            led = _LEADS.search(before) is not None
+            long = each.n_words != _FEWEST_WORDS or led or not tokenise(before + after)
+            written = each.is_written and long and not _is_title_case(f"{before} {after}")
+            if said or written:
+                is_cut = said or (led and each.n_words >= _LONG_TITLE)
                 books = frozenset({each.slug})
                 yield _Named(each.span, books, _BEFORE_TITLE, _AFTER_TITLE, is_cut)
 
@@ -164,7 +184,9 @@ class MentionFinder:
             if not people and not self._is_first_name(query, before, matches[place]):
                 people = self._alone(words[place])
             if people:
-                span = Span(matches[place].start(), matches[place + n_words - 1].end())
+                titled = before is not None and before[0].casefold() in HONORIFICS
+                start = matches[place - 1 if titled else place].start()
+                span = Span(start, matches[place + n_words - 1].end())
                 yield _Named(
                     span,
                     frozenset().union(*(person.books for person in people)),
@@ -208,7 +230,7 @@ class MentionFinder:
         if not people and len(word) >= _SHORTEST_MISSPELT_SURNAME:
             surname = self._misspelt(word, self._surnames)
             people = self._by_surname[surname] if surname else ()
-        if not people or len(word) < _SHORTEST_SURNAME or word in self._dictionary():
+        if not people or len(word) < _SHORTEST_SURNAME or word in self._common():
             return ()
         return people
 
@@ -219,8 +241,10 @@ class MentionFinder:
         if word is None or not _GAP.fullmatch(query, word.end(), surname.start()):
             return False
         said = word[0].casefold()
-        if word[0].islower() or said in STOP_WORDS:
+        if said in STOP_WORDS or said in HONORIFICS:
             return False
+        if word[0].islower():
+            return not self._knows(said)
         return word.start() > 0 or said not in self._dictionary()
 
 
@@ -260,5 +284,5 @@ def _without(query: str, named: Iterable[_Named]) -> str:
         after = each.after.match(query, each.span.end)
         start = after.end() if after else each.span.end
     rest.append(query[start:])
-    lines = " ".join(rest).split("\n")
+    lines = _BRACKETS.sub(" ", " ".join(rest)).split("\n")
     return "\n".join(" ".join(line.split()) for line in lines).strip(_EDGES)

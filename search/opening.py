@@ -144,7 +144,7 @@ def open_generation(
             encoder,
             speller=speller,
             foreign=foreign,
-            mentions=MentionFinder(books, authors),
+            mentions=MentionFinder(books, authors, knows=speller.has),
             remember_bytes=remember_bytes // 2,
         ),
         books=books,

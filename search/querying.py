@@ -47,15 +47,15 @@ class QueryReader:
         """Strip greetings and thanks, as the index does, repair words and embed what is left."""
         with timed(Stage.READ):
             mention = self._mentions.find(query) if self._mentions else Mention(frozenset(), query)
-            query = mention.rest
-            said = content(query).replace("\n", " ")
+            foreign = self._foreign.warning(query) if self._foreign and mention.asks else None
+            said = content(mention.rest).replace("\n", " ")
             says_something = mention.asks and bool(tokenise(said))
-            text = said or query
+            text = said or mention.rest
             known = 1.0
-            foreign = self._foreign.warning(text) if self._foreign and mention.asks else None
             if self._speller is not None:
                 text = text if foreign else self._speller.repair(text)
-                known = self._speller.share_known(text)
+                # A name beside a single word that nobody knows is no sign of another language.
+                known = self._speller.share_known(query if mention.books else text)
         with timed(Stage.EMBED):
             embedding, tokens = self._recent.get(text) or self._embed(text)
         return Query(

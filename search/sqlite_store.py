@@ -67,6 +67,9 @@ FROM passages JOIN threads USING (row) WHERE passage_id IN (SELECT value FROM js
 _FIRST_COLLECTIONS = """
 SELECT collection FROM thread_collections WHERE position = 0 ORDER BY row
 """
+_AUTHOR_SPEAKERS = """
+SELECT DISTINCT author, speaker FROM messages WHERE author IS NOT NULL ORDER BY author, speaker
+"""
 _SPEAKERS = """
 SELECT DISTINCT speaker FROM messages JOIN thread_collections USING (row)
 WHERE :only IS NULL OR collection = :only
@@ -262,6 +265,10 @@ class SqliteStore:
         return frozenset(
             name for (name,) in self._connection.execute(_SPEAKERS, {"only": collection})
         )
+
+    def author_speakers(self) -> list[tuple[str, str]]:
+        """Return the display names under which each author speaks, as pairs of slug and name."""
+        return self._connection.execute(_AUTHOR_SPEAKERS).fetchall()
 
     def passages(self, passage_ids: Sequence[int]) -> list[Passage]:
         """Return passages by id, in the order asked for."""

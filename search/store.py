@@ -69,5 +69,8 @@ class ThreadStore(Protocol):
     def speakers(self, collection: str | None = None) -> frozenset[str]:
         """Return the display names of all who speak in a collection's threads, None for any."""
 
+    def author_speakers(self) -> Sequence[tuple[str, str]]:
+        """Return the display names under which each author speaks, as pairs of slug and name."""
+
     def mask(self, where: ThreadFilter) -> NDArray[np.bool_]:
         """Return which rows pass a filter, shape `(n_threads,)`."""

@@ -92,6 +92,7 @@ def test_what_people_read_names_threads_and_words(
         (["book", "a small book"], ["book", BOOK]),
         (["book", "small"], ["book", BOOK]),
         (["author", "lovelace"], ["author", AUTHOR]),
+        (["author", "hopper"], ["author", "grace-hopper"]),
         (["topics", "--author", "Ada Lovelace"], ["topics", "--author", AUTHOR]),
         (["search", SUBJECT, "--book", "small"], ["search", SUBJECT, "--book", BOOK]),
         (["check", f"{SUBJECT}?", "--book", "small"], ["check", f"{SUBJECT}?", "--book", BOOK]),

@@ -73,6 +73,8 @@ _LEAST_PROBABILITY = 0.6
 _LEAST_STRANGE = 0.15
 _FEWEST_STRANGE = 2
 _LONG = 4
+_LONG_IN_IDEOGRAPHS = 2
+_FIRST_IDEOGRAPH = "\u2e80"
 _LAST_LATIN = "\u024f"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LEAST_SHARE = 0.05
@@ -105,6 +107,12 @@ def language_of(text: str) -> str | None:
     return LANGUAGES.get(code) if probability >= _LEAST_PROBABILITY else None
 
 
+def _is_question_of_its_own(word: str) -> bool:
+    """Tell whether a word is long for a script that is not Latin, and perhaps a whole question."""
+    long = _LONG_IN_IDEOGRAPHS if word[0] >= _FIRST_IDEOGRAPH else _LONG
+    return word[0] > _LAST_LATIN and len(word) >= long
+
+
 class ForeignText:
     """Finds texts in languages that one archive is not in."""
 
@@ -131,9 +139,8 @@ class ForeignText:
         small = text.lower() if text.isupper() else text
         words = [word for word in _LETTERS.findall(small) if not word[0].isupper()]
         strange = [word for word in words if not self._speller.has(word)]
-        if len(strange) < _FEWEST_STRANGE and not (
-            strange and len(strange[0]) >= _LONG and strange[0][0] > _LAST_LATIN
-        ):
+        few = len(strange) < _FEWEST_STRANGE
+        if few and not any(map(_is_question_of_its_own, strange)):
             return False
         return len(strange) >= _LEAST_STRANGE * len(words)
 

@@ -31,6 +31,8 @@ _MOST_UNKNOWN = 0.6
 _FEW = 2
 _COST_OF_A_CHANGE = 4.0
 _SAME_FIRST_LETTER = 1.0
+_COMMON = 3_000_000
+"""How often a word is counted that is more than a name; 22 of 46 authors' surnames are rarer."""
 _CHAT = {
     "bcoz": "because",
     "coz": "because",
@@ -62,9 +64,21 @@ def count_speakers(posts: Iterable[tuple[str, str]]) -> dict[str, int]:
     return {word: len(users) for word, users in sorted(speakers.items())}
 
 
-@cache
 def english_words() -> frozenset[str]:
-    """Return the words of an English dictionary, read once; no code of the package is run.
+    """Return the words of an English dictionary, read once."""
+    return _english()[0]
+
+
+def common_english_words() -> frozenset[str]:
+    """Return those that are common, which most names in the dictionary are not."""
+    return _english()[1]
+
+
+@cache
+def _english() -> tuple[frozenset[str], frozenset[str]]:
+    """Return all words of an English dictionary and the common ones, read once.
+
+    No code of the package is run.
 
     Raises:
         ModelUnavailableError: If the package that has the list is not installed.
@@ -73,8 +87,10 @@ def english_words() -> frozenset[str]:
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         path = Path(folder) / _WORD_LIST
         if path.is_file():
-            lines = path.read_text("utf-8-sig").splitlines()
-            return frozenset(line.split()[0] for line in lines if line.strip())
+            lines = (line.split() for line in path.read_text("utf-8-sig").splitlines())
+            counts = {word: int(count) for word, count in filter(None, lines)}
+            common = (word for word, count in counts.items() if count >= _COMMON)
+            return frozenset(counts), frozenset(common)
     raise ModelUnavailableError(f"no word list: install {_PACKAGE}, which has {_WORD_LIST}")
 
 
