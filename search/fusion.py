@@ -42,7 +42,7 @@ DEFAULT_WEIGHTS: Mapping[Leg, float] = {
     Leg.THREAD: 2.0,
     Leg.LEXICAL: 2.0,
     Leg.LATE: 18.0,
-    Leg.NAMED: 6.0,
+    Leg.NAMED: 12.0,
 }
 
 

@@ -172,7 +172,7 @@ class Ranker:
             evidence = dict(first.evidence)
             if self.late is not None and query.tokens is not None:
                 evidence[Leg.LATE] = self.late.scores(query.tokens, rows=first.rows)
-            parts = combine(evidence, self._weights)
+            parts = self._weigh(evidence)
             best_first = self._best_first(first.rows, parts)
         return Scored(
             rows=first.rows[best_first],
@@ -198,13 +198,22 @@ class Ranker:
             named = [self._mask_of(ThreadFilter(collection=slug))[rows] for slug in query.books]
             evidence[Leg.NAMED] = np.any(named, axis=0).astype(np.float64)
         cosines = np.max([raw[leg] for leg in DENSE_LEGS], axis=0).astype(np.float64)
-        kept = self._best_first(rows, combine(evidence, self._weights))[:LATE_DEPTH]
+        kept = self._best_first(rows, self._weigh(evidence))[:LATE_DEPTH]
         return _Found(
             rows=rows[kept],
             evidence={leg: values[kept] for leg, values in evidence.items()},
             cosines=cosines[kept],
             largest={leg: float(top.scores[0]) for leg, top in best.items() if len(top)},
         )
+
+    def _weigh(self, evidence: Mapping[Leg, NDArray[np.float64]]) -> dict[Leg, NDArray[np.float64]]:
+        """Weigh the evidence; that a thread's book is named counts as far as the thread is near."""
+        if Leg.NAMED not in evidence:
+            return combine(evidence, self._weights)
+        others = dict(evidence)
+        named = others.pop(Leg.NAMED)
+        relevance = np.sum(list(combine(others, self._weights).values()), axis=0)
+        return combine({**others, Leg.NAMED: named * relevance}, self._weights)
 
     def _candidates(
         self, query: Query, best: Mapping[Leg, Ranking], where: ThreadFilter | None
