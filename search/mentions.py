@@ -18,6 +18,7 @@ from search.text.tokens import STOP_WORDS, tokenise
 _WORD = re.compile(r"(?<![\w./\\&#])(?<!\w@)[^\W_]+(?![\w@/\\]|\.\w)")
 _GAP = re.compile(r"[\s.\-]{1,3}")
 _FEWEST_WORDS = 2
+_LONGEST_NAME = 6
 _SHORTEST_SURNAME = 4
 _SHORTEST_MISSPELT = 4
 _SHORTEST_MISSPELT_SURNAME = 7
@@ -178,10 +179,10 @@ class MentionFinder:
         words = ["".join(name_tokens(match[0])) for match in matches]
         place = 0
         while place < len(words):
-            joined = _joined(query, matches[place:])
+            joined = _joined(query, matches[place : place + _LONGEST_NAME])
             n_words, people = self._longest(words[place : place + joined])
             before = matches[place - 1] if place else None
-            if not people and not self._is_first_name(query, before, matches[place]):
+            if not people and not self._follows_first_name(query, before, matches[place]):
                 people = self._alone(words[place])
             if people:
                 titled = before is not None and before[0].casefold() in HONORIFICS
@@ -234,10 +235,10 @@ class MentionFinder:
             return ()
         return people
 
-    def _is_first_name(
+    def _follows_first_name(
         self, query: str, word: re.Match[str] | None, surname: re.Match[str]
     ) -> bool:
-        """Tell whether a word before a surname makes it that of somebody else."""
+        """Tell whether the word before a surname makes it that of somebody else."""
         if word is None or not _GAP.fullmatch(query, word.end(), surname.start()):
             return False
         said = word[0].casefold()
