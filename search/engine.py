@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 N_CLOSEST = 3
 _Asked = tuple[str, int, ThreadFilter | None]
 _HIT_BYTES = 3_000
+_NAMED_FAR = "nothing of what you named is among the three that are nearest"
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
 
 
@@ -161,7 +162,12 @@ class Engine(Archive):
             closest=hits if silent else (),
             books=self._nearest_books(prepared, scored) if silent else (),
             named=self._refs(sorted(prepared.books)),
-            warnings=(*self.warnings, *judgement.warnings, *self._empty(prepared.books)),
+            warnings=(
+                *self.warnings,
+                *judgement.warnings,
+                *self._empty(prepared.books),
+                *([] if silent or _is_led_by_named(shown.last) else [_NAMED_FAR]),
+            ),
         )
 
     def _nearest_books(self, query: Query, scored: Scored) -> tuple[CollectionRef, ...]:
@@ -316,6 +322,12 @@ class Engine(Archive):
         threads = self.store.threads([self._ids[row] for row in shown.last.rows[:n_hits]])
         probabilities = self._judge.probabilities(query, shown.ranked, n_hits)
         return self._hit_maker.hits(query, shown.last, threads, probabilities, author=author)
+
+
+def _is_led_by_named(shown: Scored) -> bool:
+    """Tell whether of what a query names something leads, or nothing is among the threads."""
+    named = shown.parts.get(Leg.NAMED)
+    return named is None or not named.any() or bool(named[:N_CLOSEST].any())
 
 
 def _size(result: SearchResult) -> int:

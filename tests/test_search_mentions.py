@@ -198,6 +198,28 @@ def test_a_thread_of_two_books_is_of_both(tmp_path: Path) -> None:
     assert hit.why["named"] > 0.0
 
 
+def test_it_says_so_where_nothing_of_the_named_book_is_near(tmp_path: Path) -> None:
+    near = [
+        (
+            (f"Asker {n}", f"How should a tokenizer of kind {n} be written?"),
+            [("Ada Lovelace", "So.")],
+        )
+        for n in range(3)
+    ]
+    far = [(("Cid", "Which tokenizer do birds like?"), [("Grace Hopper", "None.")])]
+    write_book(tmp_path, PARSERS, near, authors=("Ada Lovelace",))
+    write_book(tmp_path, COMPILERS, far, authors=("Grace Hopper",))
+    build_hashed(tmp_path, tmp_path / "bundle")
+    engine = open_engine(tmp_path / "bundle")
+    said = "nothing of what you named is among the three that are nearest"
+    asked = "how a tokenizer of kind 1 should be written"
+    assert said in engine.search(f"Grace Hopper on {asked}").warnings
+    for query in (asked, f"Ada Lovelace on {asked}", "Grace Hopper on birds"):
+        assert said not in engine.search(query).warnings
+    elsewhere = ThreadFilter(collection=PARSERS)
+    assert said not in engine.search(f"Grace Hopper on {asked}", where=elsewhere).warnings
+
+
 def test_who_names_nobody_has_no_such_part(engine: Engine) -> None:
     result = engine.search("How should a tokenizer be written?")
     assert result.named == ()
