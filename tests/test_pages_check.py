@@ -162,6 +162,8 @@ def test_a_search_in_a_book_leads_to_a_check_for_it(client: TestClient) -> None:
 def test_silence_leads_to_a_check_of_the_same_words(client: TestClient) -> None:
     text = client.get("/", params={"q": NEW}).text
     assert "No author has answered this" in text
+    assert '<article class="card"' in text
+    assert 'class="confidence' not in text
     assert 'href="/check?text=Which+sourdough+starter+do+you+use+at+home%3F"' in text
 
 
