@@ -165,8 +165,7 @@ class Engine(Archive):
             warnings=(
                 *self.warnings,
                 *judgement.warnings,
-                *self._empty(prepared.books),
-                *([] if silent or _is_led_by_named(shown.last) else [_NAMED_FAR]),
+                *self._of_named(prepared, shown.last, silent=silent),
             ),
         )
 
@@ -176,11 +175,14 @@ class Engine(Archive):
         slugs = dict.fromkeys((*sorted(query.books), *(() if is_mute(query) else near)))
         return self._refs(list(slugs)[:N_CLOSEST])
 
-    def _empty(self, slugs: Iterable[str]) -> Iterator[str]:
-        """Say of which collections the archive has nothing."""
-        for slug in sorted(slugs):
+    def _of_named(self, query: Query, shown: Scored, *, silent: bool) -> Iterator[str]:
+        """Say of which collections that a query names there is nothing, or nothing near."""
+        for slug in sorted(query.books):
             if not self.summary(slug).n_threads:
                 yield f"the archive has no threads of {self._collections[slug].title!r}"
+        named = shown.parts.get(Leg.NAMED)
+        if named is not None and named.any() and not silent and not named[:N_CLOSEST].any():
+            yield _NAMED_FAR
 
     def _refs(self, slugs: Iterable[str]) -> tuple[CollectionRef, ...]:
         """Return what results say of collections."""
@@ -322,12 +324,6 @@ class Engine(Archive):
         threads = self.store.threads([self._ids[row] for row in shown.last.rows[:n_hits]])
         probabilities = self._judge.probabilities(query, shown.ranked, n_hits)
         return self._hit_maker.hits(query, shown.last, threads, probabilities, author=author)
-
-
-def _is_led_by_named(shown: Scored) -> bool:
-    """Tell whether of what a query names something leads, or nothing is among the threads."""
-    named = shown.parts.get(Leg.NAMED)
-    return named is None or not named.any() or bool(named[:N_CLOSEST].any())
 
 
 def _size(result: SearchResult) -> int:

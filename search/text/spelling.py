@@ -143,6 +143,10 @@ class Speller:
         folded = word.casefold()
         return len(word) < _SHORTEST or not _LETTERS.fullmatch(folded) or self.has(folded)
 
+    def understands(self, word: str) -> bool:
+        """Tell whether a word is known here or misspells one that is; it is in small letters."""
+        return self.has(word) or (len(word) >= _SHORTEST and self._nearest(word) != word)
+
     def has(self, word: str) -> bool:
         """Tell whether the archive or the dictionary has a word, which is in small letters."""
         return word in self._known or word in self._dictionary()
