@@ -35,17 +35,14 @@ def is_mute(query: Query) -> bool:
     It does where it says nothing, where it is in a language that the archive is not in, or where
     most of its words are neither English nor used in the archive.
     """
-    return not query.says_something or _not_understood(query) is not None
+    return not query.says_something or _obstacle(query) is not None
 
 
-def _not_understood(query: Query) -> str | None:
-    """Return why a query that says something means nothing here; None where it may."""
+def _obstacle(query: Query) -> str | None:
+    """Return why a query means nothing here; None where it may, or says nothing at all."""
+    if not query.says_something:
+        return NAMES_ONLY if query.books else None
     return query.foreign or (NOT_UNDERSTOOD if query.known < _LEAST_KNOWN else None)
-
-
-def _asks_nothing(query: Query) -> str | None:
-    """Return what to tell who only names somebody; None for those who say nothing at all."""
-    return NAMES_ONLY if query.books else None
 
 
 class Judge:
@@ -76,8 +73,8 @@ class Judge:
         if self._calibration is None:
             return Judgement(None, None)
         if is_mute(query):
-            reason = _not_understood(query) if query.says_something else _asks_nothing(query)
-            return Judgement(False, 0.0, (reason,) if reason else ())
+            obstacle = _obstacle(query)
+            return Judgement(False, 0.0, (obstacle,) if obstacle else ())
         useful = self._calibration.useful.probability(self.query_signals(query, scored))
         return Judgement(useful >= self._calibration.threshold, useful)
 
