@@ -106,7 +106,7 @@ class BookFinder:
 
         A title of two words counts where it is written with capitals or near "book".
         """
-        said = "book" in title_words(text)
+        said = "book" in name_tokens(text)
         return {
             each.slug
             for each in self.titled(text)
