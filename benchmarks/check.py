@@ -173,8 +173,10 @@ def cross_validated(cases: Sequence[Case], asked: Sequence[Case]) -> Values:
         for number in range(N_FOLDS):
             seen = fold[groups] != number
             model = fit(features[seen], labels[seen], weights[seen])
-            model = calibrated(model, [cases[place] for place in np.flatnonzero(fold != number)])
-            for place in np.flatnonzero(fold == number):
+            model = calibrated(
+                model, [cases[place] for place in np.flatnonzero(fold != number).tolist()]
+            )
+            for place in np.flatnonzero(fold == number).tolist():
                 out[repeat, place] = probability(asked[place], model)
     return out
 

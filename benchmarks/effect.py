@@ -120,7 +120,7 @@ def duplicates(engine: Engine, collection: Path) -> Iterator[str]:
     posts = [post for source, path in dupes.items() for post in reader.dupes(path, source)]
     posts += reader.queries(collection)
     cases = columns(cases_of(engine, posts, ALL_SIGNALS), SIGNALS)
-    scores = cross_validated(cases).mean(axis=0)
+    scores = cross_validated(cases, cases).mean(axis=0)
     for source in dupes:
         own = np.flatnonzero([case.post.source == source for case in cases])
         labels = np.array([float(bool(cases[place].post.targets)) for place in own])

@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -19,6 +20,7 @@ from tests.browser_fixtures import FLAGS, SIZES
 from tests.needs import chromium
 from tests.support import build_hashed, running_server, write_subjects
 
+SCHEMES: Mapping[str, Literal["light", "dark"]] = {"desktop": "light", "phone": "dark"}
 FOLDER = Path(__file__).parent.parent / "docs" / "images"
 QUERY = "how can I test a model in production without users seeing its output?"
 SUBJECT = "testing a model in production"
@@ -61,7 +63,7 @@ def take(page: Page, address: str, path: Path) -> None:
 def take_all(browser: Browser, bundle: Path, paths: Mapping[str, str], folder: Path) -> None:
     """Take pictures of some pages of an index, wide in light and narrow in dark colours."""
     with running_server(bundle, "--no-watch") as (address, _):
-        for size, scheme in (("desktop", "light"), ("phone", "dark")):
+        for size, scheme in SCHEMES.items():
             width, height = SIZES[size]
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=scheme

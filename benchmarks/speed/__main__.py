@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -169,17 +170,17 @@ def serve(measured: Measured, bundle: Path, queries: Sequence[str], seconds: flo
             httpx.get(f"{address}/v1/search", params={"q": query}, timeout=60)
         before = _resident(pid)
         for n_clients in _CLIENTS:
-            options = {"n_clients": n_clients, "seconds": seconds}
-            measured.loads.append(run_load(address, queries, path=path, **options))
-            measured.health.append(run_load(address, queries, path="/healthz", **options))
+            ask = partial(run_load, address, queries, n_clients=n_clients, seconds=seconds)
+            measured.loads.append(ask(path=path))
+            measured.health.append(ask(path="/healthz"))
         measured.server_bytes = before, _resident(pid)
     measured.n_asked = sum(load.n_answered for load in measured.loads)
     with server(bundle, cache_mb=_CACHE_MB) as (address, _):
         for query in queries:
             httpx.get(f"{address}/v1/search", params={"q": query}, timeout=60)
         for n_clients in _CLIENTS:
-            options = {"n_clients": n_clients, "seconds": seconds}
-            measured.remembered.append(run_load(address, queries, path=path, **options))
+            ask = partial(run_load, address, queries, n_clients=n_clients, seconds=seconds)
+            measured.remembered.append(ask(path=path))
 
 
 def _resident(pid: int) -> int:

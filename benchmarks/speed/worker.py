@@ -32,7 +32,7 @@ class Answers:
         self._bulk: Any = None
         self._rows = {name: row for row, name in enumerate(facts["ids"])}
 
-    def query(self, text: str) -> dict[str, float]:
+    def query(self, text: str) -> dict[str, Any]:
         from search import profile
 
         with profile() as stages:
@@ -53,7 +53,8 @@ class Answers:
         return self._bulk.encode_passages(texts)
 
     def encode_query(self, text: str) -> None:
-        self.engine.encoder.encode_queries_with_tokens([text])
+        encoder: Any = self.engine.encoder
+        encoder.encode_queries_with_tokens([text])
 
 
 class SentenceTransformers:
@@ -147,7 +148,7 @@ class LanceDB(SentenceTransformers):
         return encoded_s, [(each["row"], 1.0 - each["_distance"]) for each in found]
 
 
-SYSTEMS = {
+SYSTEMS: dict[str, Any] = {
     "answers": Answers,
     "sentence-transformers": SentenceTransformers,
     "txtai": Txtai,
@@ -193,7 +194,7 @@ def answer(system: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Do what a line asks for."""
     if asked["do"] == "query":
         found, taken = timed(system.query, asked["text"])
-        return found | taken
+        return {**found, **taken}
     if asked["do"] == "rank":
         return {"rows": system.rank(asked["text"])}
     if asked["do"] in ("encode", "encode_16_bits"):
