@@ -110,17 +110,19 @@ def rows(
         for way, template in TEMPLATES.items():
             asked = [named(engine, each, template, right=right) for each in collections]
             engine._reader = blind
-            figures = [_mean(engine, asked, 0.0)]
+            figures = [mean_ndcg(engine, asked, Leg.NAMED, 0.0)]
             engine._reader = knowing
-            figures += [_mean(engine, asked, weight) for weight in weights]
+            figures += [mean_ndcg(engine, asked, Leg.NAMED, weight) for weight in weights]
             n_queries = sum(len(each.queries) for each in asked)
             shown = " | ".join(f"{figure:.3f}" for figure in figures)
             yield f"| {'the right' if right else 'another'} | {way} | {n_queries} | {shown} |"
 
 
-def _mean(engine: Engine, collections: Sequence[TestCollection], weight: float) -> float:
-    """Return the mean nDCG@10 of all queries with one weight of names."""
-    weights = {**DEFAULT_WEIGHTS, Leg.NAMED: weight}
+def mean_ndcg(
+    engine: Engine, collections: Sequence[TestCollection], leg: Leg, weight: float
+) -> float:
+    """Return the mean nDCG@10 of all queries with another weight of one leg."""
+    weights = {**DEFAULT_WEIGHTS, leg: weight}
     return fmean(
         scores.value(Metric.NDCG_10)
         for collection in collections

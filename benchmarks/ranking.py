@@ -63,6 +63,7 @@ class Bench:
             late=own.late,
             answered=own._answered,
             mask_of=own._mask_of,
+            phrases=own.phrases,
             weights=weights,
         )
 
@@ -194,16 +195,18 @@ def print_cross_validation(benches: Sequence[Bench]) -> None:
         best = int(np.argmax(means))
         chosen = {leg.value: round(weight, 2) for leg, weight in settings[best].items()}
         print(f"fold {fold}: {chosen}")
-        for found, (table, own) in zip(held, pairs, strict=True):
-            found[own == fold] = table[best, own == fold]
-    for bench, found in zip(benches, held, strict=True):
-        print(f"{bench.collection.name}: cross-validated nDCG@10 {found.mean():.3f}")
+        for values, (table, own) in zip(held, pairs, strict=True):
+            values[own == fold] = table[best, own == fold]
+    for bench, values in zip(benches, held, strict=True):
+        print(f"{bench.collection.name}: cross-validated nDCG@10 {values.mean():.3f}")
 
 
 def print_cost(bench: Bench) -> None:
     """Print the median time of each stage of a query, in milliseconds."""
     reader, ranker = bench.engine._reader, bench.engine._ranker
-    first_alone = Ranker(ranker._dense, ranker._lexical, answered=ranker._answered)
+    first_alone = Ranker(
+        ranker._dense, ranker._lexical, answered=ranker._answered, mask_of=ranker._mask_of
+    )
     texts = [query.query for query in bench.collection.queries[:100]]
     queries: list[Query] = []
     stages: Mapping[str, Callable[[int], object]] = {

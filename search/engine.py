@@ -166,6 +166,7 @@ class Engine(Archive):
                 *self.warnings,
                 *judgement.warnings,
                 *self._of_named(prepared, shown.last, silent=silent),
+                *self._of_quoted(prepared),
             ),
         )
 
@@ -183,6 +184,13 @@ class Engine(Archive):
         named = shown.parts.get(Leg.NAMED)
         if named is not None and named.any() and not silent and not named[:N_CLOSEST].any():
             yield _NAMED_FAR
+
+    def _of_quoted(self, query: Query) -> Iterator[str]:
+        """Say which phrases that a query quotes nobody says."""
+        phrases = self._ranker.phrases
+        for phrase in query.phrases:
+            if phrases and not len(phrases.rows_saying(phrase)):
+                yield f'nobody in the archive says "{phrase}"'
 
     def _refs(self, slugs: Iterable[str]) -> tuple[CollectionRef, ...]:
         """Return what results say of collections."""

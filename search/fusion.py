@@ -31,10 +31,13 @@ class Leg(StrEnum):
     LEXICAL = "lexical"
     LATE = "late"
     NAMED = "named"
+    QUOTED = "quoted"
     RERANK = "rerank"
 
 
 FIRST_STAGE: tuple[Leg, ...] = (Leg.QUESTION, Leg.ANSWER, Leg.THREAD, Leg.LEXICAL)
+# What these say of a thread counts as far as the thread is near by the others.
+LIFTING: tuple[Leg, ...] = (Leg.NAMED, Leg.QUOTED)
 
 DEFAULT_WEIGHTS: Mapping[Leg, float] = {
     Leg.QUESTION: 1.0,
@@ -43,6 +46,7 @@ DEFAULT_WEIGHTS: Mapping[Leg, float] = {
     Leg.LEXICAL: 2.0,
     Leg.LATE: 18.0,
     Leg.NAMED: 12.0,
+    Leg.QUOTED: 12.0,
 }
 
 

@@ -18,6 +18,7 @@ from search.evidence import (
 )
 from search.late import LateIndex
 from search.models import Collection, CollectionRef, Passage, PassageKind, Span, Thread
+from search.phrases import says
 from search.ranking import Query, Scored
 from search.rankings import Rows
 from search.results import (
@@ -206,6 +207,7 @@ class _Wanted:
         if not near:
             return None
         texts = [message.text for message in messages]
+        near = _quoting(query, near, texts) or near
         place, sentence = answering_sentence(near) or _sentence_with_words(query, near, texts)
         return Answer.of(messages[place], *([sentence] if sentence else []))
 
@@ -234,6 +236,22 @@ def follow_up(
                 url=asked.url,
             )
     return None
+
+
+def _quoting(query: Query, near: Sequence[Near], texts: Sequence[str]) -> list[Near]:
+    """Return the passages that say what a query quotes, each with the sentences that do."""
+    if not query.phrases:
+        return []
+    quoting = []
+    for each in near:
+        kept = [
+            (span, nearness)
+            for span, nearness in each.sentences or ()
+            if any(says(texts[each.message][span.start : span.end], it) for it in query.phrases)
+        ]
+        if kept:
+            quoting.append(replace(each, sentences=kept))
+    return quoting
 
 
 def _sentence_with_words(

@@ -43,6 +43,9 @@ class LexicalIndex(Protocol):
     def scores(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the score of each thread; 0 where no word is shared."""
 
+    def having_all(self, query: str) -> NDArray[np.int64]:
+        """Return the threads that contain every term, in order; none where there is no term."""
+
     def coverage(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what share of the score that it could have each thread has, in [0, 1]."""
 
@@ -171,6 +174,16 @@ class BM25Index:
     def scores(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the score of each thread; 0 where no word is shared."""
         return self.all_scores(query)[rows]
+
+    def having_all(self, query: str) -> NDArray[np.int64]:
+        """Return the threads that contain every term, in order; none where there is no term."""
+        terms = set(tokenise(query))
+        if self._index is None or not terms or not terms <= self._index.numbers.keys():
+            return np.empty(0, np.int64)
+        n_terms = np.zeros(self._n_threads, dtype=np.int64)
+        for place in map(self._index.of, terms):
+            n_terms[self._index.indices[place]] += 1
+        return np.flatnonzero(n_terms == len(terms))
 
     def coverage(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what share of the score that it could have each thread has, in [0, 1].

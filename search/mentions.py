@@ -68,12 +68,13 @@ class Mention:
 
     An author's books are among the books. A title that stands alone is kept, because it may be
     what is asked about. `asks` is False for a query that only names people; `rest` is then the
-    query itself.
+    query itself. `titles` are the titles as the query writes them.
     """
 
     books: frozenset[str]
     rest: str
     asks: bool = True
+    titles: frozenset[str] = frozenset()
     authors: frozenset[str] = frozenset()
 
 
@@ -153,7 +154,13 @@ class MentionFinder:
         if len(set(tokenise(rest)) - _ASKS_NOTHING) < _FEWEST_STEMS:
             rest = _without(query, people)
         asks = bool(titles) or not _ASKS_NOTHING.issuperset(tokenise(rest))
-        return Mention(books, rest if tokenise(rest) and asks else query, asks, authors)
+        return Mention(
+            books,
+            rest if tokenise(rest) and asks else query,
+            asks=asks,
+            titles=frozenset(query[each.span.start : each.span.end] for each in titles),
+            authors=authors,
+        )
 
     def _titles(self, query: str) -> Iterator[_Named]:
         """Return where titles are named.

@@ -18,6 +18,7 @@ from search.generation import Checker, Generation
 from search.late import ROWS, TokenIndex
 from search.lexical import BM25Index
 from search.mentions import MentionFinder
+from search.phrases import PhraseFinder
 from search.querying import QueryReader
 from search.ranking import Ranker
 from search.reranking import Reranking
@@ -137,7 +138,14 @@ def open_generation(
     return Engine(
         store=store,
         dense=dense,
-        ranker=Ranker(dense, lexical, late=late, answered=store.answered(), mask_of=store.mask),
+        ranker=Ranker(
+            dense,
+            lexical,
+            answered=store.answered(),
+            mask_of=store.mask,
+            late=late,
+            phrases=PhraseFinder(store, lexical),
+        ),
         lexical=lexical,
         encoder=encoder,
         reader=QueryReader(

@@ -2,6 +2,7 @@
 
 from search.encoders.base import Embeddings, Encoder, TokenEncoder
 from search.mentions import Mention, MentionFinder
+from search.phrases import quoted_phrases
 from search.ranking import Query
 from search.recent import Recent
 from search.stages import Stage, timed
@@ -65,6 +66,7 @@ class QueryReader:
             says_something=says_something,
             known=known,
             foreign=foreign,
+            phrases=tuple(each for each in quoted_phrases(said) if each not in mention.titles),
             books=mention.books,
             authors=mention.authors,
         )

@@ -1,6 +1,6 @@
 """Score and order threads for a query with all indexes of a generation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from search.encoders.base import Embeddings
 from search.fusion import (
     DEFAULT_WEIGHTS,
     FIRST_STAGE,
+    LIFTING,
     NORMALISATION_DEPTH,
     Bounds,
     Leg,
@@ -21,6 +22,7 @@ from search.fusion import (
 from search.late import LateIndex
 from search.lexical import LexicalIndex
 from search.models import PassageKind, ThreadFilter
+from search.phrases import PhraseFinder
 from search.rankings import Ranking, Rows
 from search.stages import Stage, timed
 
@@ -38,8 +40,8 @@ class Query:
 
     `tokens` has the shape `(n, width)`; None where the encoder has none. `says_something` is
     whether more than courtesies was typed, `known` the share of its words that are spelt right,
-    `foreign` what to tell who asks in a language that the archive is not in, `books` and `authors`
-    the slugs of those that it names.
+    `foreign` what to tell who asks in a language that the archive is not in, `phrases` what stands
+    in quotation marks, `books` and `authors` the slugs of those that it names.
     """
 
     text: str
@@ -48,6 +50,7 @@ class Query:
     says_something: bool = True
     known: float = 1.0
     foreign: str | None = None
+    phrases: tuple[str, ...] = ()
     books: frozenset[str] = frozenset()
     authors: frozenset[str] = frozenset()
 
@@ -59,8 +62,8 @@ class Scored:
     `parts` has what each leg adds to the score, `cosines` the largest cosine between the query
     and one of the thread's passages, `late` the late interaction before it is weighed (0 where
     there is none); all of shape `(n,)`. `largest` is the largest raw score that each leg of the
-    first stage has in the whole archive, whatever the filter. `named_share` is the share that
-    `Leg.NAMED` has of the scores, 0 where nothing is named.
+    first stage has in the whole archive, whatever the filter. `lifting_share` is the share that
+    the legs of `LIFTING` have of the scores, 0 where nothing is named or quoted.
     """
 
     rows: Rows
@@ -69,7 +72,7 @@ class Scored:
     cosines: NDArray[np.float64]
     late: NDArray[np.float64]
     largest: Mapping[Leg, float] = field(default_factory=dict)
-    named_share: float = 0.0
+    lifting_share: float = 0.0
 
     def __len__(self) -> int:
         """Return how many threads were scored."""
@@ -77,9 +80,11 @@ class Scored:
 
     @property
     def relevance(self) -> NDArray[np.float64]:
-        """The scores that the threads would have if the query named nobody, shape `(n,)`."""
-        named = self.parts.get(Leg.NAMED)
-        return self.scores if named is None else (self.scores - named) / (1.0 - self.named_share)
+        """The scores that the threads would have if nothing were named or quoted, shape `(n,)`."""
+        lifts = [self.parts[leg] for leg in LIFTING if leg in self.parts]
+        if not lifts:
+            return self.scores
+        return np.asarray((self.scores - np.sum(lifts, axis=0)) / (1.0 - self.lifting_share))
 
     def take(self, places: NDArray[np.int64]) -> "Scored":
         """Return some of the threads, in this order."""
@@ -90,7 +95,7 @@ class Scored:
             cosines=self.cosines[places],
             late=self.late[places],
             largest=self.largest,
-            named_share=self.named_share,
+            lifting_share=self.lifting_share,
         )
 
 
@@ -115,6 +120,7 @@ class Ranker:
         answered: NDArray[np.bool_],
         mask_of: MaskOf,
         late: LateIndex | None = None,
+        phrases: PhraseFinder | None = None,
         weights: Mapping[Leg, float] = DEFAULT_WEIGHTS,
     ) -> None:
         """Combine indexes.
@@ -125,6 +131,7 @@ class Ranker:
             answered: Which rows hold an answer, shape `(n_threads,)`.
             mask_of: Says which rows pass a filter.
             late: Compares tokens; without it that part is missing.
+            phrases: Finds what is quoted; without it quotation marks mean nothing.
             weights: How much each leg counts.
         """
         self._dense = dense
@@ -132,6 +139,7 @@ class Ranker:
         self.late = late
         self._answered = answered
         self._mask_of = mask_of
+        self.phrases = phrases
         self._weights = dict(weights)
 
     @property
@@ -181,13 +189,16 @@ class Ranker:
             cosines=first.cosines[best_first],
             late=evidence.get(Leg.LATE, np.zeros(len(first.rows)))[best_first],
             largest=first.largest,
-            named_share=shares(evidence, self._weights).get(Leg.NAMED, 0.0),
+            lifting_share=sum(
+                share for leg, share in shares(evidence, self._weights).items() if leg in LIFTING
+            ),
         )
 
     def _first_stage(self, query: Query, where: ThreadFilter | None) -> _Found:
         """Find the threads that may be returned by the legs of the first stage."""
         best = {leg: self.leg_top(query, leg, depth=NORMALISATION_DEPTH) for leg in FIRST_STAGE}
-        rows = self._candidates(query, best, where)
+        said = self._said(query)
+        rows = self._candidates(query, best, said, where)
         raw = {leg: self._leg_scores(query, leg, rows) for leg in FIRST_STAGE}
         n_threads = len(self._answered)
         evidence = {
@@ -197,6 +208,8 @@ class Ranker:
         if query.books:
             named = [self._mask_of(ThreadFilter(collection=slug))[rows] for slug in query.books]
             evidence[Leg.NAMED] = np.any(named, axis=0).astype(np.float64)
+        if said:
+            evidence[Leg.QUOTED] = np.mean([np.isin(rows, each) for each in said], axis=0)
         cosines = np.max([raw[leg] for leg in DENSE_LEGS], axis=0).astype(np.float64)
         kept = self._best_first(rows, self._weigh(evidence))[:LATE_DEPTH]
         return _Found(
@@ -206,28 +219,41 @@ class Ranker:
             largest={leg: float(top.scores[0]) for leg, top in best.items() if len(top)},
         )
 
+    def _said(self, query: Query) -> list[Rows]:
+        """Return for each quoted phrase that somebody says the threads that say it."""
+        if self.phrases is None:
+            return []
+        return [rows for rows in map(self.phrases.rows_saying, query.phrases) if len(rows)]
+
     def _weigh(self, evidence: Mapping[Leg, NDArray[np.float64]]) -> dict[Leg, NDArray[np.float64]]:
-        """Weigh the evidence; that a thread's book is named counts as far as the thread is near."""
-        if Leg.NAMED not in evidence:
+        """Weigh the evidence; what is named or quoted counts as far as the thread is near."""
+        lifts = {leg: evidence[leg] for leg in LIFTING if leg in evidence}
+        if not lifts:
             return combine(evidence, self._weights)
-        others = dict(evidence)
-        named = others.pop(Leg.NAMED)
+        others = {leg: values for leg, values in evidence.items() if leg not in lifts}
         relevance = np.sum(list(combine(others, self._weights).values()), axis=0)
-        return combine({**others, Leg.NAMED: named * relevance}, self._weights)
+        lifted = {leg: values * relevance for leg, values in lifts.items()}
+        return combine({**others, **lifted}, self._weights)
 
     def _candidates(
-        self, query: Query, best: Mapping[Leg, Ranking], where: ThreadFilter | None
+        self,
+        query: Query,
+        best: Mapping[Leg, Ranking],
+        said: Sequence[Rows],
+        where: ThreadFilter | None,
     ) -> Rows:
         """Return every thread that any leg of the first stage has among its best.
 
-        The best of the books that are named, and pass the filter, are among them.
+        The best of the books that are named, and those that say a quoted phrase, are among them
+        where they pass the filter.
         """
         found = list(best.values()) if not where else self._filtered(query, where)
         for slug in query.books:
             if where is None or where.collection is None:
                 of_book = replace(where or ThreadFilter(), collection=slug)
                 found += self._filtered(query, of_book)
-        return np.unique(np.concatenate([ranking.rows for ranking in found]))
+        saying = [rows[self._mask_of(where)[rows]] if where else rows for rows in said]
+        return np.unique(np.concatenate([*(ranking.rows for ranking in found), *saying]))
 
     def _filtered(self, query: Query, where: ThreadFilter) -> list[Ranking]:
         """Return the best threads that pass a filter, for each leg of the first stage."""

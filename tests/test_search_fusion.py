@@ -3,7 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.fusion import DEFAULT_WEIGHTS, FIRST_STAGE, Bounds, Leg, combine, order, shares
+from search.fusion import (
+    DEFAULT_WEIGHTS,
+    FIRST_STAGE,
+    LIFTING,
+    Bounds,
+    Leg,
+    combine,
+    order,
+    shares,
+)
 from search.rankings import Ranking
 
 
@@ -73,4 +82,4 @@ def test_order_prefers_score_then_answered_then_smaller_row() -> None:
 
 
 def test_every_leg_has_a_weight() -> None:
-    assert set(DEFAULT_WEIGHTS) == {*FIRST_STAGE, Leg.LATE, Leg.NAMED}
+    assert set(DEFAULT_WEIGHTS) == {*FIRST_STAGE, Leg.LATE, *LIFTING}

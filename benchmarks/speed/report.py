@@ -38,7 +38,7 @@ def render(measured: "Measured") -> str:
         "## One query, warm",
         _queries(measured),
         *(f"{TITLES[name]} could not be installed or indexed." for name in measured.missing),
-        "Answers does more: five legs, late interaction, a probability and the sentence that "
+        "Answers does more: four legs, late interaction, a probability and the sentence that "
         "answers; its stages, median milliseconds on the clock (`answers search --profile`):",
         _stages(measured.systems[OURS]),
         "## Start, bulk encoding, size",

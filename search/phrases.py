@@ -1,0 +1,74 @@
+"""Phrases in quotation marks, and the threads in which somebody says them."""
+
+import html
+import re
+from functools import lru_cache
+
+import numpy as np
+
+from search.lexical import LexicalIndex
+from search.rankings import Rows
+from search.recent import remembering
+from search.store import ThreadStore
+from search.text.tokens import tokenise
+
+MOST_PHRASES = 3
+_QUOTED = re.compile(r'"([^"“”\n]+)"|“([^"“”\n]+)”')
+_BETWEEN = re.compile(r"[\s\-–—]+")
+_EDGES = ".,;:!?()[]{}*_~`'’"
+_APOSTROPHE = re.compile("['’]")
+_PLURAL = re.compile(r"(?<=\w\w[^s\W])s\Z")
+_MOST_READ = 2_000
+_REMEMBERED_PHRASES = 16
+
+
+def quoted_phrases(query: str) -> tuple[str, ...]:
+    """Return what stands in double quotation marks, without phrases of stop words alone.
+
+    Beyond the first three, quotation marks mean nothing.
+    """
+    quoted = (first or second for first, second in _QUOTED.findall(query))
+    telling = (" ".join(each.split()) for each in quoted if tokenise(each))
+    return tuple(dict.fromkeys(telling))[:MOST_PHRASES]
+
+
+def says(text: str, phrase: str) -> bool:
+    """Tell whether a verbatim text has the words of a phrase, one after the other.
+
+    Case, punctuation, emphasis and the plural of the last word make no difference.
+    """
+    return _pattern(phrase).search(html.unescape(text) if "&" in text else text) is not None
+
+
+@lru_cache(maxsize=_REMEMBERED_PHRASES)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    """Return what finds a phrase, which has a word, in a text."""
+    words = [word for each in _BETWEEN.split(phrase) if (word := each.strip(_EDGES))]
+    words[-1] = _PLURAL.sub("", words[-1])
+    said = r"[\W_]+".join(_APOSTROPHE.sub("['’]", re.escape(word)) for word in words)
+    return re.compile(rf"(?<![^\W_]){said}s?(?![^\W_])", re.IGNORECASE)
+
+
+class PhraseFinder:
+    """Finds phrases in the messages of one archive."""
+
+    def __init__(self, store: ThreadStore, lexical: LexicalIndex) -> None:
+        """Read the threads that have all words of a phrase from the store."""
+        self._store = store
+        self._lexical = lexical
+        # A search asks up to three times.
+        self.rows_saying = remembering(self._rows_saying, most=_REMEMBERED_PHRASES)
+
+    def _rows_saying(self, phrase: str) -> Rows:
+        """Return the rows of the threads in which a message says a phrase, in order.
+
+        Of the threads that have all its words, the best 2,000 are read.
+        """
+        rows = self._lexical.having_all(phrase)
+        if len(rows) > _MOST_READ:
+            scores = self._lexical.scores(phrase, rows=rows)
+            rows = np.sort(rows[np.argsort(-scores, kind="stable")[:_MOST_READ]])
+        ids = self._store.thread_ids()
+        threads = self._store.threads([ids[row] for row in rows])
+        said = [any(says(each.text, phrase) for each in thread.messages) for thread in threads]
+        return np.asarray(rows[np.array(said, dtype=bool)], dtype=np.int64)

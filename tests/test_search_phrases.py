@@ -1,0 +1,158 @@
+"""Phrases in quotation marks: threads that say them come first, with the sentence that does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search.engine import Engine
+from search.models import ThreadFilter
+from search.opening import open_engine
+from search.phrases import MOST_PHRASES, quoted_phrases, says
+from tests.support import build_hashed, write_book
+
+TREES, FORESTS = "growing-trees", "walking-in-forests"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    folder = tmp_path_factory.mktemp("books")
+    for slug, author, asked, answer in (
+        (
+            TREES,
+            "Ada Lovelace",
+            "How should the roots of a tree be watered?",
+            "Water the roots of a tree in summer. Leave the leaf mould there.",
+        ),
+        (
+            FORESTS,
+            "Grace Hopper",
+            "Do the roots of a tree need water in a forest?",
+            "Roots of a tree need no water. The mould of a leaf is enough.",
+        ),
+    ):
+        write_book(folder, slug, [(("Cid", asked), [(author, answer)])], authors=(author,))
+    build_hashed(folder, folder / "bundle")
+    return open_engine(folder / "bundle")
+
+
+@pytest.mark.parametrize(
+    ("query", "phrases"),
+    [
+        ('"feature store" or not', ("feature store",)),
+        ("“feature  store” and “dbt”", ("feature store", "dbt")),
+        ('"feature store" "feature store"', ("feature store",)),
+        ('"to be" or "not to be"', ()),
+        ('"feature\nstore"', ()),
+        ('6" of rain', ()),
+        ('"" and "..."', ()),
+        ("'feature store'", ()),
+        ('"a1" "b2" "c3" "d4"', ("a1", "b2", "c3")),
+    ],
+)
+def test_what_stands_in_quotation_marks(query: str, phrases: tuple[str, ...]) -> None:
+    assert quoted_phrases(query) == phrases
+    assert len(phrases) <= MOST_PHRASES
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "is_said"),
+    [
+        ("We built a feature store.", "feature store", True),
+        ("We built FEATURE *stores*, twice", "feature store", True),
+        ("We built a feature store.", "feature stores", True),
+        ("We built a feature-store.", "feature store", True),
+        ("We built a _feature store_.", "feature store", True),
+        ("a store of features", "feature store", False),
+        ("a feature in a store", "feature store", False),
+        ("features store", "feature store", False),
+        ("a feature storefront", "feature store", False),
+        ("R&amp;D teams", "R&D teams", True),
+        ("I don’t know", "don't know", True),
+        ("C++ code", "C++", True),
+        ("a classes", "class", False),
+        ("the class", "class", True),
+        ("the clas", "class", False),
+        ("state of the art", "state of the art", True),
+        ("état de l’art", "ÉTAT de l'art", True),
+        ("a (b* c", "(b*", True),
+    ],
+)
+def test_a_text_says_a_phrase(text: str, phrase: str, is_said: bool) -> None:
+    assert says(text, phrase) is is_said
+
+
+@pytest.mark.parametrize(
+    ("phrase", "book", "sentence"),
+    [
+        ("leaf mould", TREES, "Leave the leaf mould there."),
+        ("mould of a leaf", FORESTS, "The mould of a leaf is enough."),
+        ("Roots", None, None),
+    ],
+)
+def test_threads_that_say_the_phrase_come_first(
+    engine: Engine, phrase: str, book: str | None, sentence: str | None
+) -> None:
+    result = engine.search(f'how to water the roots of a tree with "{phrase}"')
+    assert len(result.hits) == 2
+    for hit in result.hits:
+        assert sum(hit.why.values()) == pytest.approx(hit.score, abs=1e-5)
+        assert (hit.why["quoted"] > 0.0) is (book in (None, hit.collection.slug))
+    if book is not None:
+        first = result.hits[0]
+        assert first.collection.slug == book
+        assert first.answer is not None
+        (marked,) = first.answer.highlights
+        assert first.answer.text[marked.start : marked.end] == sentence
+
+
+def test_a_phrase_that_nobody_says_changes_no_score_and_is_named(engine: Engine) -> None:
+    plain = engine.search("how to water the roots of a tree with mould leaf")
+    quoted = engine.search('how to water the roots of a tree with "mould leaf"')
+    assert [hit.score for hit in quoted.hits] == pytest.approx([hit.score for hit in plain.hits])
+    assert all("quoted" not in hit.why for hit in quoted.hits)
+    assert 'nobody in the archive says "mould leaf"' in quoted.warnings
+    assert not any("nobody" in warning for warning in plain.warnings)
+
+
+def test_scores_with_a_phrase_do_not_depend_on_the_filter(engine: Engine) -> None:
+    query = 'water a tree with "leaf mould"'
+    everywhere = {hit.thread_id: hit.score for hit in engine.search(query).hits}
+    where = ThreadFilter(collection=FORESTS)
+    (hit,) = engine.search(query, where=where).hits
+    assert hit.collection.slug == FORESTS
+    assert hit.score == everywhere[hit.thread_id]
+
+
+def test_a_phrase_changes_nothing_that_probabilities_are_made_of(engine: Engine) -> None:
+    reader, ranker = engine._reader, engine._ranker
+    plain = ranker.score(reader.read("water a tree with leaf mould"))
+    quoted = ranker.score(reader.read('water a tree with "leaf mould"'))
+    assert quoted.scores.tolist() != plain.scores.tolist()
+    relevance = dict(zip(quoted.rows.tolist(), quoted.relevance, strict=True))
+    assert relevance == pytest.approx(dict(zip(plain.rows.tolist(), plain.scores, strict=True)))
+
+
+def test_a_quoted_title_is_a_book_and_no_phrase(engine: Engine) -> None:
+    query = engine._reader.read('leaf mould in "Growing Trees"')
+    assert query.books == {TREES}
+    assert query.phrases == ()
+    assert engine._reader.read('"Growing Trees"').phrases == ()
+
+
+def test_a_phrase_far_below_the_best_is_found(tmp_path: Path) -> None:
+    """A thread that no other leg has among its best is found by its phrase."""
+    threads = [
+        (("Cid", f"How is tree {n} watered in summer?"), [("Ada Lovelace", f"With can {n}.")])
+        for n in range(300)
+    ]
+    far = (("Dan", "Who paints bridges?"), [("Ada Lovelace", "Somebody with a steady hand.")])
+    write_book(tmp_path, TREES, [*threads, far], authors=("Ada Lovelace",))
+    build_hashed(tmp_path, tmp_path / "bundle")
+    ranker = open_engine(tmp_path / "bundle")._ranker
+    reader = open_engine(tmp_path / "bundle")._reader
+    scored = ranker.score(reader.read('how is a tree watered in summer with a "steady hand"'))
+    assert ranker.phrases is not None
+    (row,) = ranker.phrases.rows_saying("steady hand")
+    assert row in scored.rows
+    assert np.count_nonzero(scored.parts["quoted"]) <= 1
