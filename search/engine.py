@@ -166,7 +166,7 @@ class Engine(Archive):
                 *self.warnings,
                 *judgement.warnings,
                 *self._of_named(prepared, shown.last, silent=silent),
-                *self._of_quoted(prepared),
+                *self._of_typed(prepared),
             ),
         )
 
@@ -185,8 +185,12 @@ class Engine(Archive):
         if named is not None and named.any() and not silent and not named[:N_CLOSEST].any():
             yield _NAMED_FAR
 
-    def _of_quoted(self, query: Query) -> Iterator[str]:
-        """Say which phrases that a query quotes nobody says."""
+    def _of_typed(self, query: Query) -> Iterator[str]:
+        """Say which words were repaired, what is left out, and which quoted phrases nobody says."""
+        for word, other in query.repaired.items():
+            yield f'searched for "{other}" instead of "{word}"'
+        for phrase in query.left_out:
+            yield f'threads that say "{phrase}" are left out'
         phrases = self._ranker.phrases
         for phrase in query.phrases:
             if phrases and not len(phrases.rows_saying(phrase)):

@@ -19,6 +19,7 @@ from search.text.tokens import stems_of, tokenise, word_matches
 AUTHOR_PREFERENCE = 0.05
 QUESTION_WEIGHT = 2.0
 REPEATING_COST = 0.2
+QUOTING_GAIN = 0.2
 _PASSAGE_SHARE = 0.4
 _ASKS = re.compile(r"\?[\s\"'”’)\]]*\Z")
 _SHORTEST_REPEATED = 24

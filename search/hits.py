@@ -10,6 +10,7 @@ import numpy as np
 
 from search.dense import DenseIndex
 from search.evidence import (
+    QUOTING_GAIN,
     Near,
     answering_sentence,
     near_sentences,
@@ -207,7 +208,7 @@ class _Wanted:
         if not near:
             return None
         texts = [message.text for message in messages]
-        near = _quoting(query, near, texts) or near
+        near = _quoting(query, near, texts)
         place, sentence = answering_sentence(near) or _sentence_with_words(query, near, texts)
         return Answer.of(messages[place], *([sentence] if sentence else []))
 
@@ -238,20 +239,23 @@ def follow_up(
     return None
 
 
-def _quoting(query: Query, near: Sequence[Near], texts: Sequence[str]) -> list[Near]:
-    """Return the passages that say what a query quotes, each with the sentences that do."""
+def _quoting(query: Query, near: Sequence[Near], texts: Sequence[str]) -> Sequence[Near]:
+    """Bring sentences that say what a query quotes nearer."""
     if not query.phrases:
-        return []
-    quoting = []
-    for each in near:
-        kept = [
-            (span, nearness)
-            for span, nearness in each.sentences or ()
-            if any(says(texts[each.message][span.start : span.end], it) for it in query.phrases)
-        ]
-        if kept:
-            quoting.append(replace(each, sentences=kept))
-    return quoting
+        return near
+
+    def gain(message: int, span: Span) -> float:
+        said = texts[message][span.start : span.end]
+        return QUOTING_GAIN * any(says(said, phrase) for phrase in query.phrases)
+
+    return [
+        replace(
+            each,
+            sentences=each.sentences
+            and [(span, nearness + gain(each.message, span)) for span, nearness in each.sentences],
+        )
+        for each in near
+    ]
 
 
 def _sentence_with_words(

@@ -130,7 +130,12 @@ def open_generation(
         if TOPICS in generation.manifest.files
         else None
     )
-    speller = Speller(words)
+    phrases = PhraseFinder(store, lexical)
+    speller = Speller(
+        words,
+        n_with=lambda words: len(lexical.having_all(words)),
+        n_saying=lambda words: len(phrases.rows_saying(words)),
+    )
     foreign = ForeignText(speller, lambda: _some_questions(store))
     authors = store.authors()
     books = BookFinder(store.collections(), authors)
@@ -144,7 +149,7 @@ def open_generation(
             answered=store.answered(),
             mask_of=store.mask,
             late=late,
-            phrases=PhraseFinder(store, lexical),
+            phrases=phrases,
         ),
         lexical=lexical,
         encoder=encoder,

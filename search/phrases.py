@@ -1,4 +1,4 @@
-"""Phrases in quotation marks, and the threads in which somebody says them."""
+"""The threads in which somebody says a phrase."""
 
 import html
 import re
@@ -10,26 +10,13 @@ from search.lexical import LexicalIndex
 from search.rankings import Rows
 from search.recent import remembering
 from search.store import ThreadStore
-from search.text.tokens import tokenise
 
-MOST_PHRASES = 3
-_QUOTED = re.compile(r'"([^"“”\n]+)"|“([^"“”\n]+)”')
 _BETWEEN = re.compile(r"[\s\-–—]+")
 _EDGES = ".,;:!?()[]{}*_~`'’"
 _APOSTROPHE = re.compile("['’]")
 _PLURAL = re.compile(r"(?<=\w\w[^s\W])s\Z")
 _MOST_READ = 2_000
 _REMEMBERED_PHRASES = 16
-
-
-def quoted_phrases(query: str) -> tuple[str, ...]:
-    """Return what stands in double quotation marks, without phrases of stop words alone.
-
-    Beyond the first three, quotation marks mean nothing.
-    """
-    quoted = (first or second for first, second in _QUOTED.findall(query))
-    telling = (" ".join(each.split()) for each in quoted if tokenise(each))
-    return tuple(dict.fromkeys(telling))[:MOST_PHRASES]
 
 
 def says(text: str, phrase: str) -> bool:

@@ -2,13 +2,13 @@
 
 from search.encoders.base import Embeddings, Encoder, TokenEncoder
 from search.mentions import Mention, MentionFinder
-from search.phrases import quoted_phrases
 from search.ranking import Query
 from search.recent import Recent
 from search.stages import Stage, timed
 from search.text.boilerplate import content
 from search.text.languages import ForeignText
-from search.text.spelling import Speller
+from search.text.spelling import Repaired, Speller
+from search.text.syntax import left_out_phrases, plain, quoted_phrases
 from search.text.tokens import tokenise
 
 _Embedded = tuple[Embeddings, Embeddings | None]
@@ -50,13 +50,18 @@ class QueryReader:
             mention = self._mentions.find(query) if self._mentions else Mention(frozenset(), query)
             foreign = self._foreign.warning(query) if self._foreign and mention.asks else None
             said = content(mention.rest).replace("\n", " ")
-            says_something = mention.asks and bool(tokenise(said))
-            text = said or mention.rest
+            phrases = tuple(each for each in quoted_phrases(said) if each not in mention.titles)
+            asked = plain(said)
+            says_something = mention.asks and bool(tokenise(asked))
+            repaired = Repaired(asked or mention.rest, {})
             known = 1.0
             if self._speller is not None:
-                text = text if foreign else self._speller.repair(text)
+                if not foreign:
+                    kept = frozenset(word for phrase in phrases for word in phrase.split())
+                    repaired = self._speller.repair(repaired.text, kept=kept)
                 # A name beside a single word that nobody knows is no sign of another language.
-                known = self._speller.share_known(query if mention.books else text)
+                known = self._speller.share_known(query if mention.books else repaired.text)
+            text = repaired.text
         with timed(Stage.EMBED):
             embedding, tokens = self._recent.get(text) or self._embed(text)
         return Query(
@@ -66,7 +71,9 @@ class QueryReader:
             says_something=says_something,
             known=known,
             foreign=foreign,
-            phrases=tuple(each for each in quoted_phrases(said) if each not in mention.titles),
+            phrases=phrases,
+            left_out=left_out_phrases(said),
+            repaired=repaired.words,
             books=mention.books,
             authors=mention.authors,
         )

@@ -8,7 +8,7 @@ import pytest
 from search.engine import Engine
 from search.models import ThreadFilter
 from search.opening import open_engine
-from search.phrases import MOST_PHRASES, quoted_phrases, says
+from search.phrases import says
 from tests.support import build_hashed, write_book
 
 TREES, FORESTS = "growing-trees", "walking-in-forests"
@@ -34,25 +34,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
         write_book(folder, slug, [(("Cid", asked), [(author, answer)])], authors=(author,))
     build_hashed(folder, folder / "bundle")
     return open_engine(folder / "bundle")
-
-
-@pytest.mark.parametrize(
-    ("query", "phrases"),
-    [
-        ('"feature store" or not', ("feature store",)),
-        ("“feature  store” and “dbt”", ("feature store", "dbt")),
-        ('"feature store" "feature store"', ("feature store",)),
-        ('"to be" or "not to be"', ()),
-        ('"feature\nstore"', ()),
-        ('6" of rain', ()),
-        ('"" and "..."', ()),
-        ("'feature store'", ()),
-        ('"a1" "b2" "c3" "d4"', ("a1", "b2", "c3")),
-    ],
-)
-def test_what_stands_in_quotation_marks(query: str, phrases: tuple[str, ...]) -> None:
-    assert quoted_phrases(query) == phrases
-    assert len(phrases) <= MOST_PHRASES
 
 
 @pytest.mark.parametrize(
@@ -156,3 +137,27 @@ def test_a_phrase_far_below_the_best_is_found(tmp_path: Path) -> None:
     (row,) = ranker.phrases.rows_saying("steady hand")
     assert row in scored.rows
     assert np.count_nonzero(scored.parts["quoted"]) <= 1
+
+
+def test_threads_that_say_what_is_behind_a_minus_are_left_out(engine: Engine) -> None:
+    query = "how to water the roots of a tree"
+    assert len(engine.search(query).hits) == 2
+    for unwanted, left in (("-mould", []), ('-"leaf mould"', [FORESTS]), ("-bridges", None)):
+        result = engine.search(f"{query} {unwanted}")
+        found = [hit.collection.slug for hit in (*result.hits, *result.closest)]
+        assert found == left or (left is None and len(found) == 2)
+        assert any("are left out" in warning for warning in result.warnings)
+    assert not any("left out" in warning for warning in engine.search(query).warnings)
+
+
+def test_quotation_marks_are_not_embedded_and_keep_a_word_as_it_is(engine: Engine) -> None:
+    reader = engine._reader
+    assert reader.read('the "roots" of trees').text == "the roots of trees"
+    assert reader.read("#roots").text == "roots"
+    assert reader.read("leaf -mould").text == "leaf"
+
+
+def test_what_was_repaired_is_told(sample: Engine) -> None:
+    said = 'searched for "model" instead of "modle"'
+    assert said in sample.search("how to evaluate a modle").warnings
+    assert said not in sample.search('how to evaluate a "modle"').warnings

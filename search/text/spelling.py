@@ -2,14 +2,19 @@
 
 A word is left alone where the archive knows it, which means that at least two people use it or
 that it stands in an English dictionary. Otherwise the nearest word of the archive takes its
-place: few changes first, then a common word before a rare one. The dictionary is the word list
-of symspellpy; it is read at the first word that the archive lacks.
+place: few changes first, then a common word before a rare one, and one that stands in many threads
+with the word before or behind it. What a single person wrote may be a
+name or a slip of theirs; only a long word gives way to one that differs in one letter behind the
+first. The dictionary is the word list of symspellpy; it is read at the first word that the archive
+lacks.
 """
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Container, Iterable, Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +22,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from search.errors import ModelUnavailableError
+from search.text.tokens import STOP_WORDS
 
 _PACKAGE = "symspellpy"
 _WORD_LIST = "frequency_dictionary_en_82_765.txt"
@@ -24,11 +30,16 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![\w@#+.\\:'’])[^\W\d_]+(?:['’][^\W\d_]+)?(?![\w@#+]|[.\\:'’]\w)")
 _SHORTEST = 4
 _LONG = 7
+_LONG_ENOUGH_FOR_A_SLIP = 6
+_LONG_ENOUGH_TO_JOIN = 7
+_FEWEST_TOGETHER = 3
+_TWO = 2
 _LONGEST = 40
 _SPEAKERS_TO_KNOW = 2
 _SPEAKERS_TO_SUGGEST = 3
-_MOST_UNKNOWN = 0.6
 _FEW = 2
+_MOST_UNKNOWN = 0.6
+_MOST_LEFT_UNKNOWN = 0.34
 _COST_OF_A_CHANGE = 4.0
 _SAME_FIRST_LETTER = 1.0
 _COMMON = 3_000_000
@@ -94,6 +105,14 @@ def _english() -> tuple[frozenset[str], frozenset[str]]:
     raise ModelUnavailableError(f"no word list: install {_PACKAGE}, which has {_WORD_LIST}")
 
 
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A text, and what was put in the place of which of its words."""
+
+    text: str
+    words: Mapping[str, str]
+
+
 class Speller:
     """Knows the words of one archive."""
 
@@ -102,46 +121,86 @@ class Speller:
         counts: Mapping[str, int],
         *,
         dictionary: Callable[[], Container[str]] = english_words,
+        n_with: Callable[[str], int] = lambda words: 0,
+        n_saying: Callable[[str], int] = lambda words: 0,
     ) -> None:
         """Learn the words.
 
         Args:
             counts: How many speakers use each word, from `count_speakers`.
             dictionary: Returns further words that are spelt right.
+            n_with: Counts the threads that have all of some words.
+            n_saying: Counts those that have them one after the other.
         """
+        self._counts = counts
+        self._n_with = n_with
+        self._n_saying = n_saying
         self._known = frozenset(
             word for word, count in counts.items() if count >= _SPEAKERS_TO_KNOW
         )
-        self._suggested = {
-            word: math.log(count)
-            for word, count in counts.items()
-            if count >= _SPEAKERS_TO_SUGGEST and len(word) >= _SHORTEST - 1 and word.isascii()
-        }
-        self._suggestions = list(self._suggested)
         self._dictionary = dictionary
 
-    def repair(self, text: str) -> str:
+    @cached_property
+    def _suggested(self) -> Mapping[str, float]:
+        """The words that may take the place of another, by how common they are."""
+        words = self._dictionary()
+        return {
+            word: math.log(count)
+            for word, count in self._counts.items()
+            if len(word) >= _SHORTEST - 1
+            and word.isascii()
+            and (count >= _SPEAKERS_TO_SUGGEST or word in words)
+        }
+
+    @cached_property
+    def _suggestions(self) -> list[str]:
+        return list(self._suggested)
+
+    def repair(self, text: str, *, kept: Container[str] = ()) -> Repaired:
         """Replace misspelt words and chat spellings.
 
-        A text most of whose words are unknown is another language, or none, and stays.
+        A text is another language, or none, and stays where many of its words are unknown, and
+        some of them near no other, or short.
+
+        Args:
+            text: What somebody typed.
+            kept: Words that are meant as they are typed.
         """
         text = _WORD.sub(lambda match: _CHAT.get(match[0], match[0]), text)
         words = _WORD.findall(text)
+        beside = {
+            word: {*words[max(0, n - 1) : n], *words[n + 1 : n + 2]} for n, word in enumerate(words)
+        }
+        words = [word for word in words if word not in kept]
         unknown = [word for word in words if not self._knows(word)]
-        if len(unknown) > max(_FEW, _MOST_UNKNOWN * len(words)):
-            return text
-        repaired = {word: self._nearest(word) for word in unknown}
-        return _WORD.sub(lambda match: repaired.get(match[0], match[0]), text)
+        strange = [word for word in unknown if not self._is_written(word.casefold())]
+        many = len(strange) > max(_FEW, _MOST_UNKNOWN * len(words))
+        if many and any(len(word) <= _SHORTEST for word in strange):
+            return Repaired(text, {})
+        nearest = {word: self._nearest(word, beside[word]) for word in dict.fromkeys(unknown)}
+        repaired = {word: other for word, other in nearest.items() if other != word}
+        lost = sum(word in nearest and not self._occurs(nearest[word]) for word in words)
+        if lost > _MOST_LEFT_UNKNOWN * len(words):
+            return Repaired(text, {})
+        return Repaired(_WORD.sub(lambda each: repaired.get(each[0], each[0]), text), repaired)
 
     def share_known(self, text: str) -> float:
-        """Return the share of a text's words that are spelt right, 1 for a text without words."""
+        """Return the share of a text's words that are English or occur; 1 for no words."""
         words = _LETTERS.findall(text)
-        return sum(map(self._knows, words)) / len(words) if words else 1.0
+        return sum(map(self._occurs, words)) / len(words) if words else 1.0
 
     def _knows(self, word: str) -> bool:
         """Tell whether a word is spelt right, as far as anybody can know."""
         folded = word.casefold()
         return len(word) < _SHORTEST or not _LETTERS.fullmatch(folded) or self.has(folded)
+
+    def _occurs(self, word: str) -> bool:
+        """Tell whether a word is spelt right, or somebody in the archive writes it like this."""
+        return self._knows(word) or self._is_written(word.casefold())
+
+    def _is_written(self, word: str) -> bool:
+        """Tell whether somebody in the archive writes a word, its plural, or one of its stem."""
+        return word in self._counts or f"{word}s" in self._counts or self._n_with(word) > 0
 
     def understands(self, word: str) -> bool:
         """Tell whether a word is known here or misspells one that is; it is in small letters."""
@@ -151,31 +210,77 @@ class Speller:
         """Tell whether the archive or the dictionary has a word, which is in small letters."""
         return word in self._known or word in self._dictionary()
 
-    def _nearest(self, word: str) -> str:
-        """Return the likeliest word of the archive; the word itself where none is near.
+    def _nearest(self, word: str, beside: Iterable[str] = ()) -> str:
+        """Return the likeliest words of the archive; the word itself where none are near.
 
         Inner capitals mark names of products, and names change by one letter at most.
+
+        Args:
+            word: A word that is not known.
+            beside: The words before and behind it.
         """
         folded = word.casefold()
+        plain = _without_accents(folded)
+        if plain != folded and self.has(plain):
+            return plain
         is_lower = word == folded
         if not folded.isascii() or len(word) > _LONGEST or not (is_lower or word.istitle()):
             return word
-        found = process.extract(
-            folded,
-            self._suggestions,
-            scorer=OSA.distance,
-            score_cutoff=2 if is_lower and len(word) >= _LONG else 1,
-            limit=None,
-        )
-        return (
-            max((self._likelihood(folded, other, distance), other) for other, distance, _ in found)[
-                1
-            ]
-            if found
-            else word
-        )
+        parts = self._parts(folded)
+        if parts:
+            return parts
+        is_written = self._is_written(folded)
+        if is_written and len(word) < _LONG_ENOUGH_FOR_A_SLIP:
+            return word
+        most_changes = 2 if is_lower and len(word) >= _LONG and not is_written else 1
+        likelihoods = self._likelihoods(folded, beside, most_changes)
+        near = {
+            other: likelihood
+            for other, likelihood in likelihoods.items()
+            if not is_written or other[0] == folded[0]
+        }
+        return max(near, key=lambda other: (near[other], other), default=word)
 
-    def _likelihood(self, word: str, other: str, distance: float) -> float:
-        """Weigh how common a word is against what must change."""
-        same_start = _SAME_FIRST_LETTER if word[0] == other[0] else 0.0
-        return self._suggested[other] - _COST_OF_A_CHANGE * distance + same_start
+    def _parts(self, word: str) -> str | None:
+        """Return the two words that a long one joins, which several threads say; else None."""
+        if len(word) < _LONG_ENOUGH_TO_JOIN:
+            return None
+        pairs = (
+            f"{word[:place]} {word[place:]}"
+            for place in range(_SHORTEST - 1, len(word) - _SHORTEST + 2)
+            if word[:place] in self._suggested and word[place:] in self._suggested
+        )
+        n_saying = {pair: self._n_saying(pair) for pair in pairs}
+        best = max(n_saying, key=lambda pair: (n_saying[pair], pair), default=None)
+        return best if best and n_saying[best] >= _FEWEST_TOGETHER else None
+
+    def _likelihoods(
+        self, word: str, beside: Iterable[str], most_changes: int
+    ) -> Mapping[str, float]:
+        """Return the words of the archive near a folded word, and how likely each is meant.
+
+        How common it is, here and beside others, is weighed against what must change. Two changes
+        leave the first letter.
+        """
+        known = [each.casefold() for each in beside if self._knows(each)]
+        company = [each for each in known if each not in STOP_WORDS]
+        likelihoods = {}
+        for other, changes, _ in process.extract(
+            word, self._suggestions, scorer=OSA.distance, score_cutoff=most_changes, limit=None
+        ):
+            same_start = word[0] == other[0]
+            if same_start or changes < _TWO:
+                together = [math.log1p(self._n_with(f"{other} {each}")) for each in company]
+                likelihoods[other] = (
+                    self._suggested[other]
+                    + (sum(together) / len(together) if together else 0.0)
+                    + _SAME_FIRST_LETTER * same_start
+                    - _COST_OF_A_CHANGE * changes
+                )
+        return likelihoods
+
+
+def _without_accents(word: str) -> str:
+    """Return a word without what stands above or below its letters."""
+    parts = unicodedata.normalize("NFKD", word)
+    return "".join(each for each in parts if not unicodedata.combining(each))
