@@ -12,8 +12,9 @@ from search.models import AnsweredBy
 from search.results import ThreadSummary, Voice, VoicesResult
 from search.text.display import display, excerpt, printable
 
-_ANSWERED = {
+ANSWERED = {
     AnsweredBy.AUTHOR: "answered",
+    AnsweredBy.OFFICIAL: "answered officially",
     AnsweredBy.COMMUNITY: "answered by readers",
     AnsweredBy.NOBODY: "waiting",
 }
@@ -106,5 +107,5 @@ def print_author(found: AuthorTopics, *, as_json: bool) -> None:
 def _print_thread(out: Console, thread: ThreadSummary) -> None:
     """Print a question on a line, and below it whether it was answered."""
     out.print(Text(f"   {printable(thread.asker)} asked: {brief(thread.question)}"))
-    state = f"   {_ANSWERED[thread.answered_by]}  thread {thread.thread_id}\n"
+    state = f"   {ANSWERED[thread.answered_by]}  thread {thread.thread_id}\n"
     out.print(Text(state, style="dim"))

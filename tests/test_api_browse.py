@@ -10,13 +10,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.browse_output import ANSWERED
 from api.cli import main
 from api.output import to_plain
+from api.pages import words
 from api.schemas import AuthorTopics, BookTopics, TopicList, TopicView
 from api.topic_map import as_html
 from search.engine import Engine
-from search.models import ThreadFilter
-from tests.support import BOOK, OTHER_BOOK
+from search.models import AnsweredBy, ThreadFilter
+from tests.support import BOOK, OTHER_BOOK, build_hashed
 
 AUTHOR = "ada-lovelace"
 SUBJECT = "How do vertices go with edges in graph?"
@@ -84,6 +86,22 @@ def test_what_people_read_names_threads_and_words(
     assert "1. Ada Lovelace" in capsys.readouterr().out
     assert main(["voices", "underwater basket weaving for pigeons", *bundle]) == 0
     assert "No author said anything" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("state", AnsweredBy)
+def test_every_kind_of_answer_has_words(state: AnsweredBy) -> None:
+    assert ANSWERED[state]
+    assert words.answered(state)
+
+
+def test_records_are_answered_officially(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = "id,question,answer\n1,How do I enrol in the course?,Fill in the form.\n"
+    (tmp_path / "course.csv").write_text(records, "utf-8")
+    build_hashed(tmp_path / "course.csv", tmp_path / "bundle")
+    assert main(["book", "course", "--bundle", str(tmp_path / "bundle")]) == 0
+    assert "   answered officially  thread " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
