@@ -1,9 +1,9 @@
-"""Say in words what became of a post that was checked, for pages and the command line."""
+"""Say in words what became of a post that was checked, for pages, reports and the terminal."""
 
 from collections import Counter
 from collections.abc import Mapping
 
-from search.results import CheckResult, Verdict
+from search.results import CheckedPart, CheckResult, Hit, Verdict
 
 _READ_FIRST = "Read before you post, and ask only what is still open."
 _OF_ONE: Mapping[Verdict, tuple[str, str]] = {
@@ -21,6 +21,15 @@ _OF_ONE: Mapping[Verdict, tuple[str, str]] = {
         "Nothing in the archive comes near. Go ahead and post it.",
     ),
 }
+
+
+def lead_of(part: CheckedPart) -> Hit | None:
+    """Return the thread that a verdict speaks of; none where there is nothing to read first."""
+    if part.verdict is Verdict.NEW or not part.hits:
+        return None
+    if part.verdict is Verdict.ASKED:
+        return next((hit for hit in part.hits if hit.answer is None), part.hits[0])
+    return max(part.hits, key=lambda hit: hit.probability or 0.0)
 
 
 def outcome_of(result: CheckResult) -> tuple[str, str]:

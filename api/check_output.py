@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.batch import Checked
-from api.check_outcome import outcome_of
+from api.check_outcome import lead_of, outcome_of
 from api.console import answer_line, brief, console, later_line
 from api.output import print_json
 from search.results import (
@@ -16,7 +16,6 @@ from search.results import (
     CheckResult,
     Hit,
     Proposal,
-    Verdict,
 )
 from search.text.display import display, printable
 
@@ -42,13 +41,14 @@ def print_check(result: CheckResult, *, as_json: bool) -> None:
 
 
 def _print_part(out: Console, number: int, part: CheckedPart) -> None:
-    """Print one question and the threads that are near it."""
+    """Print one question, the thread that its verdict speaks of, and others that are near it."""
     chance = part.probability
     sure = "" if chance is None else f" (chance that a thread answers it {chance:.2f})"
     out.print(Text.assemble((f"{number}. {part.verdict.value}{sure} ", "bold"), brief(part.text)))
-    shown = part.hits if part.verdict is not Verdict.NEW else ()
-    for hit in shown:
-        _print_hit(out, hit)
+    lead = lead_of(part)
+    if lead is not None:
+        for hit in (lead, *(hit for hit in part.hits if hit is not lead)):
+            _print_hit(out, hit)
     out.print()
 
 

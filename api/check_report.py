@@ -9,9 +9,10 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from api.batch import Checked
+from api.check_outcome import lead_of
 from api.documents import check_format, write_document
 from api.output import to_plain
-from search.results import CheckedPart, Hit, Verdict
+from search.results import CheckedPart, Hit
 from search.text.display import display
 
 _COLUMNS = (
@@ -104,9 +105,9 @@ _RENDERERS: Mapping[str, Callable[[Sequence[Checked]], str]] = {
 
 
 def _record(each: Checked, part: CheckedPart | None) -> dict[str, object]:
-    """Describe one question of a post in columns."""
+    """Describe one question of a post in columns; of a new one, the nearest thread."""
     result = each.result
-    hit = part.hits[0] if part and part.hits else None
+    hit = (lead_of(part) or next(iter(part.hits), None)) if part else None
     return {
         "line": each.line,
         "text": each.text,
@@ -160,13 +161,13 @@ def _article(each: Checked, *, known: Container[str]) -> str:
 
 
 def _part(part: CheckedPart, *, alone: bool) -> str:
-    """Render one question with the thread that is nearest."""
+    """Render one question with the thread that its verdict speaks of."""
     sure = "" if part.probability is None else f" <small>{part.probability:.0%} answered</small>"
     name = part.verdict.value
     asked = "" if alone else f"{_escaped(part.text)} "
     head = f'<p>{asked}<span class="verdict {name}">{name}</span>{sure}</p>'
-    shown = part.hits[:1] if part.verdict is not Verdict.NEW else ()
-    return f'<div class="part">{head}{"".join(map(_hit, shown))}</div>'
+    lead = lead_of(part)
+    return f'<div class="part">{head}{_hit(lead) if lead else ""}</div>'
 
 
 def _hit(hit: Hit) -> str:

@@ -14,6 +14,8 @@ import pytest
 from indexer.build import BuildReport, build
 from indexer.options import BuildOptions
 from search.bundle import Bundle
+from search.models import AnsweredBy, CollectionKind, CollectionRef, Role
+from search.results import Answer, Hit, Question
 
 Post = tuple[str, str]
 ROOT = Path(__file__).parent.parent
@@ -54,6 +56,25 @@ def write_book(
 def build_hashed(source: Path, bundle: Path, **options: object) -> BuildReport:
     """Build a bundle with an encoder that only counts words."""
     return build([source], Bundle(bundle), BuildOptions(model=HASH_MODEL, **options))
+
+
+def make_hit(thread_id: str, probability: float | None, *, answered: bool = True) -> Hit:
+    """Make a hit of a thread that is likely to answer, or of one that waits."""
+    answer = Answer("Ada Lovelace", Role.AUTHOR, "ada-lovelace", f"Reply {thread_id}.", "2")
+    return Hit(
+        thread_id=thread_id,
+        source_refs=(f"a-book#{thread_id}",),
+        rank=1,
+        score=0.5,
+        probability=probability,
+        question=Question(f"Question {thread_id}?"),
+        asker="Ben Tester",
+        collection=CollectionRef("a-book", "A Book", CollectionKind.BOOK, None, None, None),
+        answered_by=AnsweredBy.AUTHOR if answered else AnsweredBy.NOBODY,
+        answer=answer if answered else None,
+        url=None,
+        why={},
+    )
 
 
 def nearly(value: Any) -> Any:

@@ -1,10 +1,18 @@
-"""What became of a post in words: of one question, and of several."""
+"""What became of a post in words, and which thread a verdict speaks of."""
+
+import csv
+import re
+from collections.abc import Sequence
 
 import pytest
 
-from api.check_outcome import outcome_of
+from api.batch import Checked
+from api.check_outcome import lead_of, outcome_of
+from api.check_output import print_check
+from api.check_report import as_csv, as_html
 from search.models import Span
-from search.results import CheckedPart, CheckResult, Verdict
+from search.results import CheckedPart, CheckResult, Hit, Verdict
+from tests.support import make_hit
 
 VERDICTS = {each.value[0]: each for each in (Verdict.ANSWERED, Verdict.RELATED, Verdict.NEW)}
 VERDICTS["w"] = Verdict.ASKED
@@ -112,3 +120,50 @@ def test_nothing_is_said_of_a_post_that_could_not_be_compared(letters: str) -> N
     headline, advice = outcome_of(result_of(letters, is_foreign=True))
     assert headline == "This could not be compared"
     assert advice == "Nothing is known about what is new in it."
+
+
+NEAR, LIKELY, UNKNOWN = make_hit("near", 0.1), make_hit("likely", 0.3), make_hit("unknown", None)
+OPEN = make_hit("open", 0.0, answered=False)
+
+
+def part_of(verdict: Verdict, hits: Sequence[Hit]) -> CheckedPart:
+    return CheckedPart("One?", Span(0, 4), verdict, None, tuple(hits))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "hits", "lead"),
+    [
+        (Verdict.NEW, [NEAR, LIKELY], None),
+        (Verdict.RELATED, [], None),
+        (Verdict.RELATED, [NEAR, LIKELY, OPEN], LIKELY),
+        (Verdict.RELATED, [UNKNOWN, OPEN], UNKNOWN),
+        (Verdict.ANSWERED, [LIKELY, NEAR], LIKELY),
+        (Verdict.ASKED, [NEAR, LIKELY, OPEN], OPEN),
+        (Verdict.ASKED, [NEAR, LIKELY], NEAR),
+    ],
+    ids=["new", "none", "related", "unknown", "answered", "asked", "asked elsewhere"],
+)
+def test_the_thread_that_a_verdict_speaks_of(
+    verdict: Verdict, hits: Sequence[Hit], lead: Hit | None
+) -> None:
+    assert lead_of(part_of(verdict, hits)) is lead
+
+
+@pytest.mark.parametrize(
+    ("verdict", "shown"),
+    [
+        (Verdict.NEW, []),
+        (Verdict.RELATED, ["likely", "near", "open"]),
+        (Verdict.ASKED, ["open", "near", "likely"]),
+    ],
+)
+def test_the_terminal_and_reports_show_it_first(
+    verdict: Verdict, shown: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = CheckResult("One?", "1", verdict, None, (part_of(verdict, [NEAR, LIKELY, OPEN]),))
+    print_check(result, as_json=False)
+    assert re.findall(r"   thread (\w+)", capsys.readouterr().out) == shown
+    checked = [Checked(1, "One?", result)]
+    assert re.findall(r"Question (\w+)\?", as_html(checked)) == shown[:1]
+    (record,) = csv.DictReader(as_csv(checked).splitlines())
+    assert record["thread_id"] == (shown or ["near"])[0]

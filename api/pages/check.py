@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.check_outcome import outcome_of
+from api.check_outcome import lead_of, outcome_of
 from api.pages.facts import Facts
 from api.pages.forms import FormNow
 from api.pages.hits import names_by_book
@@ -27,7 +27,6 @@ from search.results import (
     CheckedPart,
     CheckResult,
     Hit,
-    Verdict,
 )
 from search.text.numbers import after_number
 
@@ -107,16 +106,7 @@ def _parts(result: CheckResult) -> list[Part]:
     """Tell for each question which thread to show first."""
     found = []
     for checked in result.parts:
-        lead = _lead(checked)
+        lead = lead_of(checked)
         others = tuple(hit for hit in checked.hits if hit is not lead)
         found.append(Part(checked, after_number(result.text, checked.span), lead, others))
     return found
-
-
-def _lead(part: CheckedPart) -> Hit | None:
-    """Return the thread that a verdict speaks of; none where there is nothing to read first."""
-    if part.verdict is Verdict.NEW or not part.hits:
-        return None
-    if part.verdict is Verdict.ASKED:
-        return next((hit for hit in part.hits if hit.answer is None), part.hits[0])
-    return max(part.hits, key=lambda hit: hit.probability or 0.0)
