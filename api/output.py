@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.console import answer_line, brief, console, later_line
+from api.search_outcome import comes_near
 from search.models import AnsweredBy, CollectionRef
 from search.results import Hit, RelatedThread, SearchResult
 from search.text.display import printable
@@ -134,7 +135,9 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
     shown = {hit.collection.slug for hit in (*result.hits, *result.closest)}
     if named := [book for book in result.named if book.slug in shown]:
         out.print(Text(f"You named {_titles(named)}; --book shows it alone.\n"))
-    if result.answerable is False:
+    if comes_near(result):
+        out.print("Probably no author has answered this, but the nearest thread may help:\n")
+    elif result.answerable is False:
         out.print("No author has answered this. Closest, but probably not an answer:\n")
     elif not result.hits:
         out.print("Nothing was found.")

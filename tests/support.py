@@ -63,13 +63,13 @@ def make_hit(thread_id: str, probability: float | None, *, answered: bool = True
     answer = Answer("Ada Lovelace", Role.AUTHOR, "ada-lovelace", f"Reply {thread_id}.", "2")
     return Hit(
         thread_id=thread_id,
-        source_refs=(f"a-book#{thread_id}",),
+        source_refs=(f"{BOOK}#{thread_id}",),
         rank=1,
         score=0.5,
         probability=probability,
         question=Question(f"Question {thread_id}?"),
         asker="Ben Tester",
-        collection=CollectionRef("a-book", "A Book", CollectionKind.BOOK, None, None, None),
+        collection=CollectionRef(BOOK, "A Small Book", CollectionKind.BOOK, None, None, None),
         answered_by=AnsweredBy.AUTHOR if answered else AnsweredBy.NOBODY,
         answer=answer if answered else None,
         url=None,
