@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.console import answer_line, brief, console, later_line
-from api.search_outcome import comes_near
+from api.search_outcome import comes_near, n_near
 from search.models import AnsweredBy, CollectionRef
 from search.results import Hit, RelatedThread, SearchResult
 from search.text.display import printable
@@ -141,8 +141,13 @@ def print_result(result: SearchResult, *, as_json: bool) -> None:
         out.print("No author has answered this. Closest, but probably not an answer:\n")
     elif not result.hits:
         out.print("Nothing was found.")
-    for hit in result.hits or result.closest:
+    near = n_near(result.hits)
+    for hit in result.hits[:near] or result.closest:
         _print_hit(out, hit)
+    if further := result.hits[near:]:
+        out.print(Text("Further afield\n", style="dim"))
+        for hit in further:
+            _print_hit(out, hit)
     if result.books:
         out.print(Text(f"Books to look into: {_titles(result.books)}"))
 

@@ -1,5 +1,6 @@
 """How near what was found comes, in words: on the page and on the terminal."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.output import print_result
+from api.search_outcome import n_near
 from search.engine import Engine
 from search.results import Hit, SearchResult
 from tests.support import make_hit
@@ -25,6 +27,10 @@ def hits_of(*probabilities: float | None) -> tuple[Hit, ...]:
 
 def silence_of(*probabilities: float | None) -> SearchResult:
     return SearchResult("x", "1", answerable=False, hits=(), closest=hits_of(*probabilities))
+
+
+def found(*probabilities: float | None) -> SearchResult:
+    return SearchResult("x", "1", answerable=True, hits=hits_of(*probabilities))
 
 
 def page_of(client: TestClient, monkeypatch: pytest.MonkeyPatch, result: SearchResult) -> str:
@@ -87,3 +93,71 @@ def test_the_page_of_silence_is_as_sure(
     assert f'data-status="{headline}"' in text
     assert f"<h2>{headline}</h2>" in text
     assert f"<p>{words}</p>" in text
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "n"),
+    [
+        ((), 0),
+        ((0.5, 0.08), 2),
+        ((0.5, 0.079, 0.3), 1),
+        ((0.01, 0.3, 0.01), 2),
+        ((0.07, 0.06), 2),
+        ((None, None), 2),
+    ],
+    ids=["none", "near", "mixed", "first is far", "all far", "unknown"],
+)
+def test_a_line_stands_below_what_is_related(
+    probabilities: tuple[float | None, ...], n: int
+) -> None:
+    assert n_near(hits_of(*probabilities)) == n
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "tally", "status", "order"),
+    [
+        (
+            (0.5, 0.2, 0.01, 0.3),
+            "2 threads, the nearest first, and 2 further afield",
+            "2 threads found, and 2 further afield",
+            ["1", "2", "", "3", "4"],
+        ),
+        (
+            (0.5, 0.01),
+            "1 thread, and 1 further afield",
+            "1 thread found, and 1 further afield",
+            ["1", "", "2"],
+        ),
+        ((0.5, 0.2), "2 threads, the nearest first", "2 threads found", ["1", "2"]),
+        ((0.5,), "1 thread", "1 thread found", ["1"]),
+        ((None, None), "2 threads, the nearest first", "2 threads found", ["1", "2"]),
+    ],
+    ids=["line", "one", "near", "alone", "unknown"],
+)
+def test_page_and_terminal_draw_the_line_at_the_same_place(
+    client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    probabilities: tuple[float | None, ...],
+    tally: str,
+    status: str,
+    order: list[str],
+) -> None:
+    result = found(*probabilities)
+    text = page_of(client, monkeypatch, result)
+    assert f'<p class="tally"><span>{tally}</span>' in text
+    assert f'data-status="{status}"' in text
+    marks = r'<article class="card" id="t-(\w+)"|<p class="rule"><span>Further afield</span>'
+    assert re.findall(marks, text) == order
+    print_result(result, as_json=False)
+    marks = r"^   thread (\w+)|^Further afield$"
+    assert re.findall(marks, capsys.readouterr().out, re.MULTILINE) == order
+
+
+def test_there_is_no_line_where_nothing_answers(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    silence = silence_of(0.3, 0.01)
+    print_result(silence, as_json=False)
+    assert "Further afield" not in capsys.readouterr().out
+    assert "Further afield" not in page_of(client, monkeypatch, silence)

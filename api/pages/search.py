@@ -13,7 +13,7 @@ from api.pages.hits import names_by_book
 from api.pages.rendering import page, render
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow, WorkersNow
-from api.search_outcome import comes_near
+from api.search_outcome import comes_near, n_near
 from search.engine import Engine
 from search.errors import InvalidQueryError
 from search.limits import DEFAULT_TOP_K, MAX_QUERY_CHARS, MAX_TOP_K
@@ -103,6 +103,7 @@ def _answer(engine: Engine, facts: Facts, asked: Asked) -> dict[str, Any]:
         if result
         else [],
         "is_near": result is not None and comes_near(result),
+        "n_near": n_near(result.hits) if result else 0,
         "facts": facts,
         "check": _about(CHECK, text=asked.query, **_book_of(asked.where)),
         "voices": _about(VOICES, q=asked.query),

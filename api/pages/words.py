@@ -3,14 +3,14 @@
 import zlib
 from datetime import date
 
-from api.search_outcome import MAY_ANSWER
+from api.search_outcome import MAY_ANSWER, RELATED
 from search.models import AnsweredBy, CollectionRef, Role
 from search.results import CollectionSummary, Verdict
 
 _CONFIDENCE = (
     (0.5, "likely", "Likely answers this"),
     (MAY_ANSWER, "maybe", "May answer this"),
-    (0.08, "related", "Related"),
+    (RELATED, "related", "Related"),
     (0.0, "loose", "Loosely related"),
 )
 _ANSWERED = {
