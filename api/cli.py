@@ -105,7 +105,13 @@ def index(
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="What you want to know, in your own words.")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            help='What you want to know, in your own words; those in "quotation marks" are looked '
+            "for as they are."
+        ),
+    ],
     bundle: BundleOption = None,
     top_k: Annotated[
         int, typer.Option("--top-k", "-k", help="How many threads at the most, 1 to 100.")

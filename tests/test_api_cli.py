@@ -196,6 +196,12 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
     assert ("--bundle" in capsys.readouterr().out) == (command != "key")
 
 
+def test_help_tells_of_quotation_marks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("search", "--help") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert 'those in "quotation marks" are looked for as they are' in said
+
+
 def test_an_error_is_one_line_that_cannot_steer_the_terminal(
     hashed_bundle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -249,6 +249,7 @@ def test_machines_are_told(client: TestClient) -> None:
     assert xml.headers["content-type"] == "application/opensearchdescription+xml"
     assert 'template="http://testserver/?q={searchTerms}"' in xml.text
     guide = client.get("/llms.txt").text
+    assert 'those in "quotation marks" are looked for as they are' in guide
     for address in re.findall(r"\]\(http://testserver(/[^)]*)\)", guide):
         assert client.get(address).status_code == 200
 
