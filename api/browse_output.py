@@ -1,12 +1,10 @@
 """What `answers topics`, `voices`, `book` and `author` print."""
 
-import sys
-
 from rich.console import Console
 from rich.text import Text
 
 from api.console import brief, console, later_line
-from api.output import print_json
+from api.output import print_json, print_remarks
 from api.schemas import AuthorTopics, BookTopics, TopicList, TopicView
 from search.models import AnsweredBy
 from search.results import ThreadSummary, Voice, VoicesResult
@@ -53,8 +51,7 @@ def print_voices(found: VoicesResult, *, as_json: bool) -> None:
         print_json(found)
         return
     out = console()
-    for warning in found.warnings:
-        print(f"warning: {printable(warning)}", file=sys.stderr)
+    print_remarks(found)
     for voice in found.voices:
         _print_voice(out, voice)
     if not found.voices:

@@ -15,7 +15,7 @@ from rich.text import Text
 from api.console import answer_line, brief, console, later_line
 from api.search_outcome import comes_near, n_near
 from search.models import AnsweredBy, CollectionRef
-from search.results import Hit, RelatedThread, SearchResult
+from search.results import Hit, RelatedThread, SearchResult, VoicesResult
 from search.text.display import printable
 
 if TYPE_CHECKING:
@@ -124,14 +124,21 @@ def print_report(report: "BuildReport", *, as_json: bool) -> None:
     print(f"rejected {report.n_errors}, notices {n_notices} (see the lines above)")
 
 
+def print_remarks(result: SearchResult | VoicesResult) -> None:
+    """Print notes and warnings to standard error."""
+    for note in result.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
+    for warning in result.warnings:
+        print(f"warning: {printable(warning)}", file=sys.stderr)
+
+
 def print_result(result: SearchResult, *, as_json: bool) -> None:
     """Print a search result."""
     if as_json:
         print_json(result)
         return
     out = console()
-    for warning in result.warnings:
-        print(f"warning: {printable(warning)}", file=sys.stderr)
+    print_remarks(result)
     shown = {hit.collection.slug for hit in (*result.hits, *result.closest)}
     if named := [book for book in result.named if book.slug in shown]:
         out.print(Text(f"You named {_titles(named)}; --book shows it alone.\n"))

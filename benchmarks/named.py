@@ -2,7 +2,7 @@
 
 Run: python -m benchmarks.named --bundle BUNDLE COLLECTION... [--weight WEIGHT...]
 
-To each query that a thread answers, the author or the title of that thread's book is added in four
+To each query that a thread answers, the author or the title of that thread's book is added in six
 ways, or those of another book, drawn with a seed. Where the right one is named, only what that
 book's threads were judged counts, because the rest is not what was asked for; where another is
 named by mistake, all that was judged counts. `as words` has the same queries without knowledge of
@@ -33,6 +33,8 @@ TEMPLATES: Mapping[str, str] = {
     "surname": "{query} {surname}",
     "colon": "{name}: {query}",
     "title": "{query} in {title}",
+    "title first": "{title} {query}",
+    "small": "{small} {query}",
 }
 
 
@@ -48,6 +50,7 @@ class Naming:
         return template.format(
             query=query.rstrip("?. "),
             title=self.title,
+            small=self.title.lower(),
             name=self.name,
             surname=self.name.split()[-1].lower(),
         )

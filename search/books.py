@@ -1,7 +1,7 @@
 """Find which books a post is about: it addresses their authors or names their titles."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ _SUBTITLE = re.compile(r"[:(]| - ")
 _ARTICLE = re.compile(r"\A(?:the|an?)\s+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _TITLE_WORD = re.compile(r"(?<![\w@./\\#&])(?<!\d-)[^\W_]+(?:['’]s\b)?(?![@/\\#]|\.\w)")
+_WHOLE = re.compile(r"[^\w@/\\#]{0,2}")
 _FEWEST_LETTERS = 3
 _FEWEST_WORDS = 2
 _SHORTEST_ACRONYM = 4
@@ -29,6 +30,11 @@ class TitledSpan:
     n_words: int
     is_written: bool
 
+    def is_part_of(self, other: "TitledSpan") -> bool:
+        """Tell whether another title that stands in the text contains this one."""
+        own, its = self.span, other.span
+        return its.start <= own.start and own.end <= its.end and own != its
+
 
 class BookFinder:
     """Knows the authors and the titles of one archive."""
@@ -38,14 +44,20 @@ class BookFinder:
         people: Mapping[str, str] = {author.slug: author.name for author in authors}
         self.names = name_words(people.values()) - STOP_WORDS
         self._titles: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._printed: set[tuple[str, str]] = set()
+        self._initials: dict[str, list[str]] = {}
         self._written: dict[str, set[str]] = {}
         for item in collections:
-            title = title_words(_ARTICLE.sub("", _SUBTITLE.split(item.title)[0]))
+            main = _ARTICLE.sub("", _SUBTITLE.split(item.title)[0]).strip()
+            title = title_words(main)
             if len(title) >= _FEWEST_WORDS:
                 self._titles.setdefault(title[0], []).append((title, item.slug))
-                acronym = "".join(word[0] for word in title)
-                if len(title) >= _SHORTEST_ACRONYM:
-                    self._titles.setdefault(acronym, []).append(((acronym,), item.slug))
+                self._printed.add((main, item.slug))
+            if len(title) >= _SHORTEST_ACRONYM:
+                initials = "".join(word[0] for word in title)
+                self._initials.setdefault(initials, []).append(item.slug)
+            if len(title_words(item.title)) >= _FEWEST_WORDS:
+                self._printed.add((item.title, item.slug))
             for slug in item.authors:
                 for word in name_tokens(people.get(slug, "")):
                     if len(word) >= _FEWEST_LETTERS:
@@ -87,19 +99,41 @@ class BookFinder:
         return [text[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
 
     def titled(self, text: str) -> list[TitledSpan]:
-        """Return where the words of titles, or the initials of long ones, stand in a text."""
+        """Return where titles, or the initials of long ones, stand in a text, but in no longer one.
+
+        A title stands there as it is printed, or by its words in any form.
+        """
+        found = [*self._by_words(text), *self._as_printed(text)]
+        for match in _TITLE_WORD.finditer(text):
+            for slug in self._initials.get("".join(name_tokens(match[0])), ()):
+                found.append(TitledSpan(Span(*match.span()), slug, 1, is_written=True))
+        return [each for each in dict.fromkeys(found) if not any(map(each.is_part_of, found))]
+
+    def _as_printed(self, text: str) -> Iterator[TitledSpan]:
+        """Return where titles stand as they are printed, in small letters or not."""
+        small = text.lower()
+        if len(small) != len(text):
+            return
+        for title, slug in self._printed:
+            start = small.find(title.lower())
+            end = start + len(title)
+            if start >= 0 and _WHOLE.fullmatch(small[start - 1 : start] + small[end : end + 1]):
+                said = text[start:end]
+                is_written = said == title or _is_written(said)
+                yield TitledSpan(Span(start, end), slug, len(title_words(title)), is_written)
+
+    def _by_words(self, text: str) -> Iterator[TitledSpan]:
+        """Return where the words of titles stand one after the other."""
         words = [
             (word, match) for match in _TITLE_WORD.finditer(text) for word in title_words(match[0])
         ]
-        found = []
         for place, (word, first) in enumerate(words):
             for title, slug in self._titles.get(word, ()):
                 run = words[place : place + len(title)]
                 if tuple(word for word, _ in run) == title:
                     span = Span(first.start(), run[-1][1].end())
-                    is_written = len(title) == 1 or _is_written(text[span.start : span.end])
-                    found.append(TitledSpan(span, slug, len(title), is_written))
-        return found
+                    is_written = _is_written(text[span.start : span.end])
+                    yield TitledSpan(span, slug, len(title), is_written)
 
     def _titled(self, text: str) -> set[str]:
         """Return the books whose titles a post names.

@@ -162,11 +162,11 @@ class Engine(Archive):
             closest=hits if silent else (),
             books=self._nearest_books(prepared, scored) if silent else (),
             named=self._refs(sorted(prepared.books)),
+            notes=tuple(self._notes(prepared)),
             warnings=(
                 *self.warnings,
                 *judgement.warnings,
                 *self._of_named(prepared, shown.last, silent=silent),
-                *self._of_typed(prepared),
             ),
         )
 
@@ -185,7 +185,7 @@ class Engine(Archive):
         if named is not None and named.any() and not silent and not named[:N_CLOSEST].any():
             yield _NAMED_FAR
 
-    def _of_typed(self, query: Query) -> Iterator[str]:
+    def _notes(self, query: Query) -> Iterator[str]:
         """Say which words were repaired, what is left out, and which quoted phrases nobody says."""
         for word, other in query.repaired.items():
             yield f'searched for "{other}" instead of "{word}"'
@@ -214,10 +214,11 @@ class Engine(Archive):
 
         check_query(query)
         check_top_k(top_k)
+        read = self._prepare(query)
         # Others are to be heard too.
-        prepared = replace(self._prepare(query), books=frozenset(), authors=frozenset())
+        prepared = replace(read, books=frozenset(), authors=frozenset())
         scored = self._ranker.score(prepared)
-        judgement = self._judge.judge(prepared, scored)
+        judgement = self._judge.judge(read, scored)
         near = (
             []
             if judgement.answerable is False
@@ -228,6 +229,7 @@ class Engine(Archive):
             query=query,
             generation=self.generation,
             voices=finder.find(prepared, scored, near, top_k=top_k),
+            notes=tuple(self._notes(read)),
             warnings=(*self.warnings, *judgement.warnings),
         )
 

@@ -36,6 +36,8 @@ class Leg(StrEnum):
 
 
 FIRST_STAGE: tuple[Leg, ...] = (Leg.QUESTION, Leg.ANSWER, Leg.THREAD, Leg.LEXICAL)
+UNANSWERED = 0.8
+"""The share of its score that is left to a thread that nobody answers."""
 # What these say of a thread counts as far as the thread is near by the others.
 LIFTING: tuple[Leg, ...] = (Leg.NAMED, Leg.QUOTED)
 

@@ -24,7 +24,6 @@ _SHORTEST_MISSPELT = 4
 _SHORTEST_MISSPELT_SURNAME = 7
 _LONG_WORD = 4
 _LONG_TITLE = 3
-_FEWEST_STEMS = 2
 _SAYS = r"(?:say|think|feel)s?|said|thought|felt"
 _BEFORE = re.compile(
     r"\b(?:what|anything)(?:\s+(?:do|does|did|has|have|would))?\s+\Z"
@@ -38,26 +37,35 @@ _AFTER = re.compile(
 )
 _BEFORE_TITLE = re.compile(
     r"(?:\b(?:in|from|of|by|per|about|according\s+to)\s+)?(?:\bthe\s+)?(?:\bbook\s+)?"
-    r"(?:(?:called|titled)\s+)?[\"'“‘]?\Z",
+    r"(?:(?:called|titled)\s+)?[\"'“‘]?(?:\b(?:the|an?)\s+)?\Z",
     re.IGNORECASE,
 )
 _AFTER_TITLE = re.compile(r"[\"'”’]?(?:['’]s?(?!\w))?(?:\s+book\b)?\s*[:,]?\s*", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?:[\s,&]|\b(?:and|or|with)\b)*", re.IGNORECASE)
-_BOOK_BEFORE = re.compile(r"\bbook\s+(?:(?:called|titled)\s+)?[\"'“‘]?\Z|[\"“‘]\Z", re.IGNORECASE)
+_BOOK_BEFORE = re.compile(
+    r"\bbook\s+(?:(?:called|titled)\s+)?(?:(?:the|an?)\s+)?[\"'“‘]?(?:(?:the|an?)\s+)?\Z|[\"“‘]\Z",
+    re.IGNORECASE,
+)
 _BOOK_AFTER = re.compile(r"[\"'”’]?\s+book\b", re.IGNORECASE)
 _NOT_MEANT_BEFORE = re.compile(
     r"\b(?:besides|except(?: for)?|excluding|apart from|other than|alternatives? to|unlike"
     r"|(?<!would )(?<!['’]d )(?<!explain )like"
-    r"|instead of|rather than|without|not (?:by|from|in)|vs\.?|versus|compared? (?:to|with)"
+    r"|instead of|rather than|without|not(?: (?:by|from|in))?"
+    r"|(?:any|every|no) ?(?:body|one) but|all but|vs\.?|versus|compared? (?:to|with)"
     r"|differ\w* (?:from|than|to)|similar to|between(?: \S+){1,5} and|between)\s+"
     r"(?:(?:the|your|this|that|book|author)\s+)*\Z",
     re.IGNORECASE,
 )
 _NOT_MEANT_AFTER = re.compile(r"['’]?s?\s*(?:book\s+)?(?:vs\.?|versus|compared)\s", re.IGNORECASE)
+_OR_BEFORE = re.compile(r"\bor\s+\Z", re.IGNORECASE)
+_OR_AFTER = re.compile(r"\s+or\b", re.IGNORECASE)
 _LEADS = re.compile(r"\b(?:in|from|of|per|according\s+to)\s+(?:the\s+)?\Z", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|(?<!\w)@(?=\s|\Z)")
 _ASKS_NOTHING = frozenset(
-    tokenise("tell know think say said met meet anyone anybody someone opinion view please hello")
+    tokenise(
+        "tell know think say said met meet anyone anybody someone opinion view please hello"
+        " book review summary chapter edition"
+    )
 )
 _EDGES = " \t\n,;:-–—"
 
@@ -103,9 +111,9 @@ class MentionFinder:
     """Knows the authors and the titles of one archive.
 
     A person is named by two words of a name together, one of them perhaps misspelt, or by a
-    surname alone that is no common word. A title is named where "book" or quotation marks stand
-    beside it, or by capitals in a query that has small letters too. What is excluded or compared
-    with something else is not named.
+    surname alone that is no common word. A title of at least three words is named by them, one of
+    two where "book" or quotation marks stand beside it, or by capitals in a query that has small
+    letters too. What is excluded or compared with something else is not named.
     """
 
     def __init__(
@@ -151,7 +159,7 @@ class MentionFinder:
         books = frozenset().union(*(each.books for each in (*people, *titles)))
         authors = frozenset().union(*(each.authors for each in people))
         rest = _without(query, [each for each in (*people, *titles) if each.is_cut])
-        if len(set(tokenise(rest)) - _ASKS_NOTHING) < _FEWEST_STEMS:
+        if _ASKS_NOTHING.issuperset(tokenise(rest)):
             rest = _without(query, people)
         asks = bool(titles) or not _ASKS_NOTHING.issuperset(tokenise(rest))
         return Mention(
@@ -165,18 +173,19 @@ class MentionFinder:
     def _titles(self, query: str) -> Iterator[_Named]:
         """Return where titles are named.
 
-        One that is not said to be a book's may be what is asked about: one of two words counts
-        only alone or behind "in", and none is cut out but behind "in".
+        One of two words that is not said to be a book's may be what is asked about: it counts
+        only alone or behind "in", and is not cut out. Nor is one of two that "or" stands between.
         """
         for each in self._finder.titled(query):
             before, after = query[: each.span.start], query[each.span.end :]
             words = _WORD.findall(query[each.span.start : each.span.end].casefold())
             said = bool(_BOOK_BEFORE.search(before) or _BOOK_AFTER.match(after) or "book" in words)
             led = _LEADS.search(before) is not None
-            long = each.n_words != _FEWEST_WORDS or led or not tokenise(before + after)
-            written = each.is_written and long and not _is_title_case(f"{before} {after}")
-            if said or written:
-                is_cut = said or (led and each.n_words >= _LONG_TITLE)
+            apart = each.n_words != _FEWEST_WORDS or led or not tokenise(before + after)
+            written = each.is_written and apart and not _is_title_case(f"{before} {after}")
+            if said or written or each.n_words >= _LONG_TITLE:
+                chooses = _OR_BEFORE.search(before) or _OR_AFTER.match(after)
+                is_cut = (said or each.n_words >= _LONG_TITLE) and not chooses
                 books = frozenset({each.slug})
                 yield _Named(each.span, books, _BEFORE_TITLE, _AFTER_TITLE, is_cut)
 

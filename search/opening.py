@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from search.books import BookFinder
@@ -18,12 +19,14 @@ from search.generation import Checker, Generation
 from search.late import ROWS, TokenIndex
 from search.lexical import BM25Index
 from search.mentions import MentionFinder
+from search.models import Author
 from search.phrases import PhraseFinder
 from search.querying import QueryReader
 from search.ranking import Ranker
 from search.reranking import Reranking
 from search.sqlite_store import SqliteStore
 from search.text.languages import ForeignText
+from search.text.slugs import name_tokens
 from search.text.spelling import Speller
 from search.topic_table import load_topics
 from search.vocabulary import read_words
@@ -157,7 +160,7 @@ def open_generation(
             encoder,
             speller=speller,
             foreign=foreign,
-            mentions=MentionFinder(books, authors, knows=speller.has),
+            mentions=MentionFinder(books, [*authors, *_aliases(store)], knows=speller.has),
             remember_bytes=remember_bytes // 2,
         ),
         books=books,
@@ -169,6 +172,20 @@ def open_generation(
         warnings=(f"{older}: {damage}",) if damage else (),
         remember_bytes=remember_bytes // 2,
     )
+
+
+def _aliases(store: SqliteStore) -> Iterator[Author]:
+    """Return authors once more by each other name under which they speak.
+
+    A name that shares no word with theirs may be that of somebody else.
+    """
+    authors = {author.slug: author for author in store.authors()}
+    for slug, speaker in store.author_speakers():
+        author = authors[slug]
+        if speaker != author.name and not set(name_tokens(speaker)).isdisjoint(
+            name_tokens(author.name)
+        ):
+            yield replace(author, name=speaker)
 
 
 def _some_questions(store: SqliteStore) -> Iterator[str]:

@@ -13,6 +13,7 @@ from search.fusion import (
     FIRST_STAGE,
     LIFTING,
     NORMALISATION_DEPTH,
+    UNANSWERED,
     Bounds,
     Leg,
     combine,
@@ -183,7 +184,7 @@ class Ranker:
             evidence = dict(first.evidence)
             if self.late is not None and query.tokens is not None:
                 evidence[Leg.LATE] = self.late.scores(query.tokens, rows=first.rows)
-            parts = self._weigh(evidence)
+            parts = self._weigh(evidence, first.rows)
             best_first = self._best_first(first.rows, parts)
         return Scored(
             rows=first.rows[best_first],
@@ -214,7 +215,7 @@ class Ranker:
         if said:
             evidence[Leg.QUOTED] = np.mean([np.isin(rows, each) for each in said], axis=0)
         cosines = np.max([raw[leg] for leg in DENSE_LEGS], axis=0).astype(np.float64)
-        kept = self._best_first(rows, self._weigh(evidence))[:LATE_DEPTH]
+        kept = self._best_first(rows, self._weigh(evidence, rows))[:LATE_DEPTH]
         return _Found(
             rows=rows[kept],
             evidence={leg: values[kept] for leg, values in evidence.items()},
@@ -228,12 +229,18 @@ class Ranker:
             return []
         return [rows for rows in map(self.phrases.rows_saying, phrases) if len(rows)]
 
-    def _weigh(self, evidence: Mapping[Leg, NDArray[np.float64]]) -> dict[Leg, NDArray[np.float64]]:
-        """Weigh the evidence; what is named or quoted counts as far as the thread is near."""
+    def _weigh(
+        self, evidence: Mapping[Leg, NDArray[np.float64]], rows: Rows
+    ) -> dict[Leg, NDArray[np.float64]]:
+        """Weigh the evidence; what is named or quoted counts as far as the thread is near.
+
+        All evidence for a thread that nobody answers counts less.
+        """
+        kept = np.where(self._answered[rows], 1.0, UNANSWERED)
+        others = {leg: kept * values for leg, values in evidence.items() if leg not in LIFTING}
         lifts = {leg: evidence[leg] for leg in LIFTING if leg in evidence}
         if not lifts:
-            return combine(evidence, self._weights)
-        others = {leg: values for leg, values in evidence.items() if leg not in lifts}
+            return combine(others, self._weights)
         relevance = np.sum(list(combine(others, self._weights).values()), axis=0)
         lifted = {leg: values * relevance for leg, values in lifts.items()}
         return combine({**others, **lifted}, self._weights)

@@ -166,7 +166,9 @@ class SearchResult:
 
     Where nothing answers, `hits` is empty, and `closest` and `books` have the threads and the
     collections that are nearest in topic. `named` has the collections that the query names, by
-    their titles or authors, whose threads come before others that are about as near.
+    their titles or authors, whose threads come before others that are about as near. `notes` say
+    what was made of what was typed: words that were repaired or are left out, phrases that nobody
+    says.
     """
 
     query: str
@@ -176,6 +178,7 @@ class SearchResult:
     closest: tuple[Hit, ...] = ()
     books: tuple[CollectionRef, ...] = ()
     named: tuple[CollectionRef, ...] = ()
+    notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     took_ms: float = field(default=0.0, compare=False)
 
@@ -258,9 +261,13 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class VoicesResult:
-    """What different authors said, the likeliest first; nobody stands in it twice."""
+    """What different authors said, the likeliest first; nobody stands in it twice.
+
+    `notes` are those of `SearchResult`.
+    """
 
     query: str
     generation: str
     voices: tuple[Voice, ...]
+    notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -65,8 +65,8 @@ def test_json_is_one_document_and_nothing_else(
     assert run("search", "deploy a model", "--bundle", hashed_bundle, "--json") == 0
     result = json.loads(capsys.readouterr().out)
     assert set(result) == {
-        "query", "generation", "answerable", "hits", "closest", "books", "named", "warnings",
-            "took_ms",
+        "query", "generation", "answerable", "hits", "closest", "books", "named", "notes",
+            "warnings", "took_ms",
     }  # fmt: skip
     hit = result["hits"][0]
     assert {"thread_id", "source_refs", "rank", "score", "probability", "question", "asker",

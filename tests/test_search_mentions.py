@@ -6,6 +6,7 @@ import pytest
 
 from search.books import BookFinder
 from search.engine import Engine
+from search.judging import NAMES_ONLY
 from search.mentions import MentionFinder
 from search.models import Author, Collection, CollectionKind, ThreadFilter
 from search.opening import open_engine
@@ -79,7 +80,13 @@ def finder() -> MentionFinder:
             "does cover token streams",
         ),
         ("token streams in Compilers in Depth", {COMPILERS}, "token streams"),
-        ("tokens from compilers in depth", set(), "tokens from compilers in depth"),
+        ("tokens from compilers in depth", {COMPILERS}, "tokens"),
+        ("token streams from compilers in depth", {COMPILERS}, "token streams"),
+        ("compilers in depth token streams", {COMPILERS}, "token streams"),
+        ("token streams of writing parsers", set(), "token streams of writing parsers"),
+        ("token streams in the book the writing parsers", {PARSERS}, "token streams"),
+        ("anyone but Ada Lovelace on tokens", set(), "anyone but Ada Lovelace on tokens"),
+        ("not Ada Lovelace: tokens", set(), "not Ada Lovelace: tokens"),
         ("How To Learn Writing Parsers Today", set(), "How To Learn Writing Parsers Today"),
         ("Writing Parsers", {PARSERS}, "Writing Parsers"),
         ("Writing Parsers on tokens and trees", set(), "Writing Parsers on tokens and trees"),
@@ -116,6 +123,55 @@ def test_who_only_names_somebody_asks_nothing(finder: MentionFinder, query: str)
     found = finder.find(query)
     assert found.books
     assert (found.rest, found.asks) == (query, False)
+
+
+TITLES = {
+    "spacy": "Mastering spaCy",
+    "js": "Learning Tensorflow.js",
+    "snow": "Snowflake: The Definitive Guide",
+    "govern": "Data Governance: The Definitive Guide",
+    "iml": "Interpretable Machine Learning",
+    "imlp": "Interpretable Machine Learning with Python",
+    "dmls": "Designing Machine Learning Systems",
+    "graph": "The Practitioner's Guide to Graph Data",
+}
+
+
+@pytest.mark.parametrize("slug", TITLES)
+def test_a_title_as_it_is_printed_names_its_book_alone(slug: str) -> None:
+    books = [
+        Collection(slug, title, CollectionKind.BOOK, authors=("ada",))
+        for slug, title in TITLES.items()
+    ]
+    found = MentionFinder(BookFinder(books, AUTHORS), AUTHORS, dictionary=frozenset)
+    title = TITLES[slug]
+    for query in (
+        title,
+        f"what does the book {title} say about testing?",
+        f"testing in {title}",
+        f'"{title}" testing',
+        f"testing in the book {title.lower()}",
+    ):
+        assert found.find(query).books == {slug}, query
+    assert found.find("testing in Mastering spaCyx").books == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ("DMLS drift", {"dmls"}),
+        ("dmls on drift", {"dmls"}),
+        ("DML drift", set()),
+        ("IMLWP", {"imlp"}),
+    ],
+)
+def test_initials_name_a_long_title(query: str, slugs: set[str]) -> None:
+    books = [
+        Collection(slug, title, CollectionKind.BOOK, authors=("ada",))
+        for slug, title in TITLES.items()
+    ]
+    found = MentionFinder(BookFinder(books, AUTHORS), AUTHORS, dictionary=frozenset)
+    assert found.find(query).books == slugs
 
 
 def test_authors_are_told_apart_from_their_books(finder: MentionFinder) -> None:
@@ -224,6 +280,28 @@ def test_who_names_nobody_has_no_such_part(engine: Engine) -> None:
     result = engine.search("How should a tokenizer be written?")
     assert result.named == ()
     assert all("named" not in hit.why for hit in result.hits)
+
+
+def test_authors_are_known_by_the_names_under_which_they_speak(tmp_path: Path) -> None:
+    for slug, author, speaker in (
+        (PARSERS, "Michael Taylor", "Mike Taylor"),
+        (COMPILERS, "Grace Hopper", "Grace Hopper"),
+    ):
+        threads = [
+            (("Cid", f"How is tokenizer {n} written?"), [(speaker, f"By hand, {n} times.")])
+            for n in range(4)
+        ]
+        write_book(tmp_path, slug, threads, authors=(author,))
+    build_hashed(tmp_path, tmp_path / "bundle")
+    engine = open_engine(tmp_path / "bundle")
+    assert ("michael-taylor", "Mike Taylor") in engine.store.author_speakers()
+    for name in ("Mike Taylor", "Michael Taylor"):
+        assert [ref.slug for ref in engine.search(f"{name} on tokenizers").named] == [PARSERS]
+
+
+def test_who_names_somebody_alone_is_told_so(sample: Engine) -> None:
+    for found in (sample.search("Emmanuel Ameisen"), sample.voices("Emmanuel Ameisen")):
+        assert found.warnings == (NAMES_ONLY,)
 
 
 def test_who_names_somebody_and_asks_nothing_is_led_to_the_book(sample_bundle: Path) -> None:

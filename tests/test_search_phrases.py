@@ -92,8 +92,8 @@ def test_a_phrase_that_nobody_says_changes_no_score_and_is_named(engine: Engine)
     quoted = engine.search('how to water the roots of a tree with "mould leaf"')
     assert [hit.score for hit in quoted.hits] == pytest.approx([hit.score for hit in plain.hits])
     assert all("quoted" not in hit.why for hit in quoted.hits)
-    assert 'nobody in the archive says "mould leaf"' in quoted.warnings
-    assert not any("nobody" in warning for warning in plain.warnings)
+    assert 'nobody in the archive says "mould leaf"' in quoted.notes
+    assert not any("nobody" in note for note in plain.notes)
 
 
 def test_scores_with_a_phrase_do_not_depend_on_the_filter(engine: Engine) -> None:
@@ -146,8 +146,8 @@ def test_threads_that_say_what_is_behind_a_minus_are_left_out(engine: Engine) ->
         result = engine.search(f"{query} {unwanted}")
         found = [hit.collection.slug for hit in (*result.hits, *result.closest)]
         assert found == left or (left is None and len(found) == 2)
-        assert any("are left out" in warning for warning in result.warnings)
-    assert not any("left out" in warning for warning in engine.search(query).warnings)
+        assert any("are left out" in note for note in result.notes)
+    assert not any("left out" in note for note in engine.search(query).notes)
 
 
 def test_quotation_marks_are_not_embedded_and_keep_a_word_as_it_is(engine: Engine) -> None:
@@ -159,5 +159,5 @@ def test_quotation_marks_are_not_embedded_and_keep_a_word_as_it_is(engine: Engin
 
 def test_what_was_repaired_is_told(sample: Engine) -> None:
     said = 'searched for "model" instead of "modle"'
-    assert said in sample.search("how to evaluate a modle").warnings
-    assert said not in sample.search('how to evaluate a "modle"').warnings
+    assert said in sample.search("how to evaluate a modle").notes
+    assert said not in sample.search('how to evaluate a "modle"').notes

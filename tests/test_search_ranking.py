@@ -9,12 +9,12 @@ from search.bundle import Bundle
 from search.encoders.base import Encoder
 from search.encoders.hashing import HashEncoder
 from search.engine import Engine
-from search.fusion import FIRST_STAGE, Leg
+from search.fusion import FIRST_STAGE, UNANSWERED, Leg
 from search.late import record_type
 from search.models import ThreadFilter
 from search.opening import TOKENS, WORDS
 from search.querying import QueryReader
-from search.ranking import LATE_DEPTH, Query
+from search.ranking import LATE_DEPTH, Query, Ranker
 from search.text.spelling import Speller
 from tests.support import THREADS, build_hashed, write_book
 
@@ -84,6 +84,24 @@ def test_without_its_replies_a_thread_never_scores_higher(tmp_path: Path, query:
         places[name] = dict(zip(ids, found.tolist(), strict=True))
     for thread_id, score in places["asked"].items():
         assert score <= places["all"][thread_id]
+
+
+def test_a_thread_that_nobody_answers_keeps_a_share_of_its_score(hashed: Engine) -> None:
+    own = hashed._ranker
+    assert 0 < own._answered.sum() < len(own._answered)
+    everybody = Ranker(
+        own._dense,
+        own._lexical,
+        answered=np.ones_like(own._answered),
+        mask_of=own._mask_of,
+        late=own.late,
+    )
+    query = hashed._reader.read("deploy a model without downtime")
+    scored, plain = own.score(query), everybody.score(query)
+    full = dict(zip(plain.rows.tolist(), plain.scores.tolist(), strict=True))
+    for row, score in zip(scored.rows.tolist(), scored.scores.tolist(), strict=True):
+        share = 1.0 if own._answered[row] else UNANSWERED
+        assert score == pytest.approx(share * full[row])
 
 
 def test_a_rebuild_computes_no_token_again(tmp_path: Path) -> None:
