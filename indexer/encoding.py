@@ -85,7 +85,8 @@ class LazyEncoder:
         """Width of the embedding of a token, None where there is none."""
         if self._token_encoder is None:
             return None
-        return int(self._token_encoder.encode_passage_tokens([""])[0].embeddings.shape[1])
+        _, (no_tokens,) = self._token_encoder.encode_passages_with_tokens([""])
+        return int(no_tokens.embeddings.shape[1])
 
     def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Embed what is searched; `(n, dim)`."""

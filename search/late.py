@@ -140,11 +140,6 @@ class TokenIndex:
         self._passages = np.argsort(table.rows, kind="stable")
         self._first = np.searchsorted(table.rows[self._passages], np.arange(n_threads + 1))
 
-    @property
-    def n_tokens(self) -> int:
-        """How many tokens are kept."""
-        return len(self._tokens)
-
     def scores(self, tokens: Embeddings, *, rows: Rows) -> Cosines:
         """Return how well each thread's passages match the tokens `(n, width)`, in [0, 1]."""
         places, n_passages = ranges(self._first[rows], self._first[rows + 1])
@@ -183,10 +178,6 @@ class _Tokens:
         self._squares = np.zeros(len(records), dtype=np.float32)
         mapped = getattr(records, "_mmap", None) if records.nbytes > _MAPPED_BYTES else None
         self._pages = mapped and MappedPages(mapped, rows_in_memory=_ROWS_IN_MEMORY)
-
-    def __len__(self) -> int:
-        """Return how many tokens there are."""
-        return len(self._bytes)
 
     def places(self, numbers: Rows) -> NDArray[np.int64]:
         """Return where tokens start in the text of their passage."""

@@ -69,18 +69,12 @@ def test_fingerprint_depends_on_the_width_alone() -> None:
 
 def test_tokens_are_words_with_their_places() -> None:
     text = "Naïve 🙂 Bayes?"
-    (tokens,) = encoder.encode_query_tokens([text])
+    _, (tokens,) = encoder.encode_queries_with_tokens([text])
     assert [text[start:end] for start, end in tokens.offsets] == ["Naïve", "Bayes"]
     assert np.array_equal(tokens.embeddings[1], encoder.encode_queries(["bayes"])[0])
-    (none,) = encoder.encode_passage_tokens([""])
+    _, (none,) = encoder.encode_passages_with_tokens([""])
     assert none.offsets.shape == (0, 2)
     assert none.embeddings.shape == (0, 16)
-
-
-def test_progress_counts_texts() -> None:
-    seen: list[tuple[int, int]] = []
-    encoder.encode_passages(["a", ""], progress=lambda *counts: seen.append(counts))
-    assert seen == [(1, 2), (2, 2)]
 
 
 def test_width_must_be_positive() -> None:

@@ -13,7 +13,6 @@ import search.encoders
 from search.encoders import (
     DEFAULT_MODEL,
     Embeddings,
-    Encoder,
     OnnxEncoder,
     SentenceTransformerEncoder,
     load_encoder,
@@ -124,15 +123,6 @@ def test_no_texts_become_no_rows(
     assert original.encode_passages([]).shape == (0, 384)
 
 
-@pytest.mark.parametrize("which", ["original", "exported"])
-def test_progress_ends_at_the_total(which: str, request: pytest.FixtureRequest) -> None:
-    encoder: Encoder = request.getfixturevalue(which)
-    seen: list[tuple[int, int]] = []
-    encoder.encode_passages(["one", "", "two words"], progress=lambda *at: seen.append(at))
-    assert seen[-1] == (3, 3)
-    assert seen == sorted(seen)
-
-
 def test_lone_surrogates_are_encoded(
     original: SentenceTransformerEncoder, exported: OnnxEncoder
 ) -> None:
@@ -142,21 +132,21 @@ def test_lone_surrogates_are_encoded(
 
 def test_tokens_map_to_words(exported: OnnxEncoder) -> None:
     text = "  Naïve 🙂 Bayes, embeddings!"
-    tokens, none = exported.encode_query_tokens([text, ""])
+    _, (tokens, none) = exported.encode_queries_with_tokens([text, ""])
     words = [text[start:end] for start, end in tokens.offsets]
     assert words == ["Naïve", "🙂", "Bay", "es", ",", "em", "bed", "ding", "s", "!"]
     assert tokens.embeddings.shape == (10, 384)
     assert np.linalg.norm(tokens.embeddings, axis=1) == pytest.approx(np.ones(10), abs=1e-6)
-    assert tokens.offsets.dtype == tokens.token_ids.dtype == np.int32
+    assert tokens.offsets.dtype == np.int32
     assert none.embeddings.shape == (0, 384)
     assert none.offsets.shape == (0, 2)
 
 
 def test_tokens_are_the_same_alone_and_in_a_batch(exported: OnnxEncoder) -> None:
-    together = exported.encode_passage_tokens(SENTENCES)
+    _, together = exported.encode_passages_with_tokens(SENTENCES)
     for text, tokens in zip(SENTENCES, together, strict=True):
-        (alone,) = exported.encode_passage_tokens([text])
-        assert np.array_equal(alone.token_ids, tokens.token_ids)
+        _, (alone,) = exported.encode_passages_with_tokens([text])
+        assert np.array_equal(alone.offsets, tokens.offsets)
         assert np.abs(alone.embeddings - tokens.embeddings).max() < 1e-6
 
 

@@ -36,12 +36,12 @@ def table(rows=ROWS, kinds=KINDS) -> PassageTable:
 
 
 def packed(texts=TEXTS):
-    pairs = zip(ENCODER.encode_passage_tokens(texts), texts, strict=True)
+    pairs = zip(ENCODER.encode_passages_with_tokens(texts)[1], texts, strict=True)
     return [pack_tokens(tokens, text) for tokens, text in pairs]
 
 
 def query(text: str) -> np.ndarray:
-    return ENCODER.encode_query_tokens([text])[0].embeddings
+    return ENCODER.encode_queries_with_tokens([text])[1][0].embeddings
 
 
 @pytest.fixture
@@ -100,10 +100,7 @@ def test_scores_follow_the_definition(
     folder = tmp_path_factory.mktemp("late") / "tokens"
     text = "w" * 6
     offsets = np.array([[0, 1]], np.int32)
-    passages = [
-        pack_tokens(TokenEmbeddings(np.zeros(1, np.int32), offsets, unit_rows(row[None])), text)
-        for row in rows
-    ]
+    passages = [pack_tokens(TokenEmbeddings(offsets, unit_rows(row[None])), text) for row in rows]
     write_tokens(folder, passages)
     index = TokenIndex(folder, table(owners, [PassageKind.ANSWER] * 6), n_threads=3)
     scores = index.scores(unit_rows(asked), rows=np.arange(3))
@@ -122,8 +119,7 @@ def test_cosines_are_exactly_those_of_the_whole_numbers(tmp_path: Path, width: i
     rows, asked = rng.normal(size=(n_tokens, width)), rng.normal(size=(5, width))
     rows[0], asked[0] = 1.0, 1.0  # The largest products there are.
     offsets = np.stack([np.arange(n_tokens), np.arange(n_tokens) + 1], axis=1).astype(np.int32)
-    ids = np.zeros(n_tokens, np.int32)
-    packed_rows = pack_tokens(TokenEmbeddings(ids, offsets, unit_rows(rows)), "w" * n_tokens)
+    packed_rows = pack_tokens(TokenEmbeddings(offsets, unit_rows(rows)), "w" * n_tokens)
     write_tokens(tmp_path / "tokens", [packed_rows])
     index = TokenIndex(tmp_path / "tokens", table([0], [PassageKind.ANSWER]), n_threads=1)
 
@@ -146,7 +142,7 @@ def test_cosines_are_exactly_those_of_the_whole_numbers(tmp_path: Path, width: i
 def test_four_bits_keep_every_number_within_half_a_step(rows: np.ndarray) -> None:
     tokens = unit_rows(rows)
     offsets = np.array([[i, i + 1] for i in range(4)], np.int32)
-    records = pack_tokens(TokenEmbeddings(np.zeros(4, np.int32), offsets, tokens), "wxyz")
+    records = pack_tokens(TokenEmbeddings(offsets, tokens), "wxyz")
     low, high = records["codes"] & 15, records["codes"] >> 4
     decoded = np.concatenate([low, high], axis=1)[:, :11].astype(float) - 8
     largest = np.abs(tokens).max(axis=1, keepdims=True)
@@ -189,5 +185,4 @@ def test_a_damaged_index_is_refused(tmp_path: Path) -> None:
 def test_no_passages_make_an_empty_index(tmp_path: Path) -> None:
     write_tokens(tmp_path / "tokens", [])
     empty = TokenIndex(tmp_path / "tokens", table([], []), n_threads=0)
-    assert empty.n_tokens == 0
     assert empty.scores(query("shadow"), rows=np.array([], np.int64)).tolist() == []

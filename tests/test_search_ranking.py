@@ -147,7 +147,7 @@ class _NoTokens(Encoder):
     def encode_queries(self, texts):
         return self._inner.encode_queries(texts)
 
-    def encode_passages(self, texts, *, progress=None):
+    def encode_passages(self, texts):
         return self._inner.encode_passages(texts)
 
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from search.errors import BundleMismatchError
 
 Embeddings = NDArray[np.float32]
-Progress = Callable[[int, int], None]
 
 _SCHEME = 1
 
@@ -78,12 +77,10 @@ class TokenEmbeddings:
     """The tokens of one text, without the model's special tokens and prompt.
 
     Attributes:
-        token_ids: `(n,)`, positions in the model's vocabulary.
         offsets: `(n, 2)`, characters of the text from start up to end (exclusive).
         embeddings: `(n, width)`, unit rows.
     """
 
-    token_ids: NDArray[np.int32]
     offsets: NDArray[np.int32]
     embeddings: Embeddings
 
@@ -107,29 +104,14 @@ class Encoder(Protocol):
         """Embed what users type; `(n, dim)`."""
         ...
 
-    def encode_passages(
-        self, texts: Sequence[str], *, progress: Progress | None = None
-    ) -> Embeddings:
-        """Embed what is searched; `(n, dim)`.
-
-        Args:
-            texts: The passages.
-            progress: Called with the number of texts that are done and their total.
-        """
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
+        """Embed what is searched; `(n, dim)`."""
         ...
 
 
 @runtime_checkable
 class TokenEncoder(Protocol):
-    """Turns texts into one unit row for each of their tokens."""
-
-    def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
-        """Embed the tokens of what users type."""
-        ...
-
-    def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
-        """Embed the tokens of what is searched."""
-        ...
+    """Turns texts into one unit row each, and one for each of their tokens."""
 
     def encode_queries_with_tokens(
         self, texts: Sequence[str]
@@ -160,7 +142,6 @@ def gather(
     shape: tuple[int, int],
     batches: Iterable[NDArray[np.intp]],
     encode: Callable[[NDArray[np.intp]], Embeddings],
-    progress: Progress | None = None,
 ) -> Embeddings:
     """Encode texts batch by batch, in any order, into rows in their own order.
 
@@ -168,14 +149,8 @@ def gather(
         shape: Number of texts and width of an embedding.
         batches: Positions of texts; a text in no batch keeps a row of zeros.
         encode: Embeds the texts at these positions.
-        progress: Called with the number of texts that are done and their total.
     """
     rows = np.zeros(shape, dtype=np.float32)
-    batches = list(batches)
-    done = len(rows) - sum(map(len, batches))
     for batch in batches:
         rows[batch] = encode(batch)
-        done += len(batch)
-        if progress is not None:
-            progress(done, len(rows))
     return rows

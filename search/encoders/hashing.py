@@ -10,7 +10,6 @@ from search.encoders.base import (
     Embeddings,
     Encoder,
     ModelSpec,
-    Progress,
     TokenEmbeddings,
     TokenEncoder,
     unit_rows,
@@ -49,26 +48,14 @@ class HashEncoder(Encoder, TokenEncoder):
         """Embed what users type; `(n, dim)`."""
         return self.encode_passages(texts)
 
-    def encode_passages(
-        self, texts: Sequence[str], *, progress: Progress | None = None
-    ) -> Embeddings:
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Embed what is searched; `(n, dim)`."""
         rows = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in enumerate(texts):
             for word in _WORD.findall(text):
                 bucket, sign = self._bucket(word)
                 rows[row, bucket] += sign
-            if progress is not None:
-                progress(row + 1, len(texts))
         return unit_rows(rows)
-
-    def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
-        """Embed the words of what users type."""
-        return self.encode_passage_tokens(texts)
-
-    def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
-        """Embed the words of what is searched; a word's id is its bucket."""
-        return [self._tokens(text) for text in texts]
 
     def encode_queries_with_tokens(
         self, texts: Sequence[str]
@@ -80,16 +67,15 @@ class HashEncoder(Encoder, TokenEncoder):
         self, texts: Sequence[str]
     ) -> tuple[Embeddings, list[TokenEmbeddings]]:
         """Embed what is searched and its words."""
-        return self.encode_passages(texts), self.encode_passage_tokens(texts)
+        return self.encode_passages(texts), [self._tokens(text) for text in texts]
 
     def _tokens(self, text: str) -> TokenEmbeddings:
         words = list(_WORD.finditer(text))
-        buckets = [self._bucket(word.group()) for word in words]
         embeddings = np.zeros((len(words), self.dim), dtype=np.float32)
-        for row, (bucket, sign) in enumerate(buckets):
+        for row, word in enumerate(words):
+            bucket, sign = self._bucket(word.group())
             embeddings[row, bucket] = sign
         return TokenEmbeddings(
-            token_ids=np.array([bucket for bucket, _ in buckets], dtype=np.int32),
             offsets=np.array([word.span() for word in words], dtype=np.int32).reshape(-1, 2),
             embeddings=embeddings,
         )

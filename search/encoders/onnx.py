@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from search.encoders.base import (
     Embeddings,
     Encoder,
-    Progress,
     TokenEmbeddings,
     TokenEncoder,
     gather,
@@ -43,12 +42,11 @@ class OnnxEncoder(Encoder, TokenEncoder):
     the last bit.
     """
 
-    def __init__(self, folder: Path, *, threads: int | None = None, verified: bool = False) -> None:
+    def __init__(self, folder: Path, *, verified: bool = False) -> None:
         """Open an exported model.
 
         Args:
             folder: What `export_encoder` wrote.
-            threads: For one matrix product; by default the number of cores, at most 4.
             verified: Whether the caller has compared the files with their checksums already.
 
         Raises:
@@ -61,26 +59,16 @@ class OnnxEncoder(Encoder, TokenEncoder):
             record.verify(folder)
         self.spec = record.spec
         self._tokenizer = _open_tokenizer(folder / TOKENIZER, record.spec.max_tokens)
-        self._session = _open_session(folder / MODEL, threads)
+        self._session = _open_session(folder / MODEL)
         self._inputs = [each.name for each in self._session.get_inputs()]
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
         """Embed what users type; `(n, dim)`."""
-        return self._encode(texts, "query", None)
+        return self._encode(texts, "query")
 
-    def encode_passages(
-        self, texts: Sequence[str], *, progress: Progress | None = None
-    ) -> Embeddings:
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Embed what is searched; `(n, dim)`."""
-        return self._encode(texts, "passage", progress)
-
-    def encode_query_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
-        """Embed the tokens of what users type."""
-        return self._encode_tokens(texts, "query")
-
-    def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
-        """Embed the tokens of what is searched."""
-        return self._encode_tokens(texts, "passage")
+        return self._encode(texts, "passage")
 
     def encode_queries_with_tokens(
         self, texts: Sequence[str]
@@ -94,24 +82,14 @@ class OnnxEncoder(Encoder, TokenEncoder):
         """Embed what is searched and its tokens, in one pass."""
         return self._encode_both(texts, "passage")
 
-    def _encode(self, texts: Sequence[str], role: str, progress: Progress | None) -> Embeddings:
+    def _encode(self, texts: Sequence[str], role: str) -> Embeddings:
         encodings = self._tokenize(texts, role)
 
         def encode_batch(batch: NDArray[np.intp]) -> Embeddings:
             return self._run([SENTENCE_OUTPUT], [encodings[i] for i in batch])[0]
 
         batches = _batches_of_equal_length(texts, encodings)
-        return gather((len(texts), self.dim), batches, encode_batch, progress)
-
-    def _encode_tokens(self, texts: Sequence[str], role: str) -> list[TokenEmbeddings]:
-        encodings = self._tokenize(texts, role)
-        skip = len(self.spec.prompts[role])
-        results = [self._no_tokens] * len(texts)
-        for batch in _batches_of_equal_length(texts, encodings):
-            rows = self._run([TOKENS_OUTPUT], [encodings[i] for i in batch])[0]
-            for i, embeddings in zip(batch, rows, strict=True):
-                results[i] = own_tokens(encodings[i], embeddings, skip)
-        return results
+        return gather((len(texts), self.dim), batches, encode_batch)
 
     def _encode_both(
         self, texts: Sequence[str], role: str
@@ -134,7 +112,6 @@ class OnnxEncoder(Encoder, TokenEncoder):
     def _no_tokens(self) -> TokenEmbeddings:
         outputs = {each.name: each.shape for each in self._session.get_outputs()}
         return TokenEmbeddings(
-            token_ids=np.zeros(0, dtype=np.int32),
             offsets=np.zeros((0, 2), dtype=np.int32),
             embeddings=np.zeros((0, outputs[TOKENS_OUTPUT][-1]), dtype=np.float32),
         )
@@ -173,7 +150,6 @@ def own_tokens(encoding: Encoding, embeddings: Embeddings, skip: int) -> TokenEm
     special = np.array(encoding.special_tokens_mask, dtype=bool)
     own = ~special & (offsets[:, 1] > 0)
     return TokenEmbeddings(
-        token_ids=np.array(encoding.ids, dtype=np.int32)[own],
         offsets=np.maximum(offsets[own], 0),
         embeddings=unit_rows(embeddings[own]),
     )
@@ -195,16 +171,12 @@ def _open_tokenizer(path: Path, max_tokens: int | None) -> Tokenizer:
     return tokenizer
 
 
-def _default_threads() -> int:
-    return min(_MAX_THREADS, os.cpu_count() or 1)
-
-
-def _open_session(path: Path, threads: int | None) -> InferenceSession:
+def _open_session(path: Path) -> InferenceSession:
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads if threads is not None else _default_threads()
+    options.intra_op_num_threads = min(_MAX_THREADS, os.cpu_count() or 1)
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Waiting threads that spin take the cores from whoever else serves.

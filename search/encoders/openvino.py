@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search.encoders.base import Embeddings, Progress, TokenEmbeddings, gather
+from search.encoders.base import Embeddings, TokenEmbeddings, gather
 from search.encoders.onnx import MODEL, SENTENCE_OUTPUT, TOKENS_OUTPUT, OnnxEncoder, own_tokens
 from search.errors import ModelUnavailableError
 
@@ -38,9 +38,7 @@ class OpenVinoEncoder(OnnxEncoder):
         super().__init__(folder)
         self._infer = compiled(folder / MODEL)
 
-    def encode_passages(
-        self, texts: Sequence[str], *, progress: Progress | None = None
-    ) -> Embeddings:
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Embed what is searched; `(n, dim)`."""
         encodings = self._tokenize(texts, "passage")
 
@@ -48,11 +46,7 @@ class OpenVinoEncoder(OnnxEncoder):
             return self._outputs(encodings, batch)[SENTENCE_OUTPUT]
 
         batches = _batches_of_like_length(texts, encodings)
-        return gather((len(texts), self.dim), batches, encode_batch, progress)
-
-    def encode_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
-        """Embed the tokens of what is searched."""
-        return self.encode_passages_with_tokens(texts)[1]
+        return gather((len(texts), self.dim), batches, encode_batch)
 
     def encode_passages_with_tokens(
         self, texts: Sequence[str]

@@ -43,14 +43,11 @@ def load_encoder(name: str | None, *, device: str | None = None) -> Encoder:
     return SentenceTransformerEncoder(folder, name=name or DEFAULT_MODEL, device=device)
 
 
-def open_query_encoder(
-    folder: Path, *, threads: int | None = None, verified: bool = False
-) -> Encoder:
+def open_query_encoder(folder: Path, *, verified: bool = False) -> Encoder:
     """Open the encoder that a bundle holds.
 
     Args:
         folder: What `publish_encoder` returned.
-        threads: For one matrix product of an exported model.
         verified: Whether the caller has compared the files with their checksums already.
 
     Raises:
@@ -59,7 +56,7 @@ def open_query_encoder(
     """
     record = read_record(folder)
     if record.kind is EncoderKind.ONNX:
-        return OnnxEncoder(folder, threads=threads, verified=verified)
+        return OnnxEncoder(folder, verified=verified)
     encoder = _OPENERS[record.kind](record)
     if encoder.fingerprint != record.spec.fingerprint:
         raise BundleMismatchError(

@@ -14,7 +14,6 @@ from search.encoders.base import (
     Embeddings,
     Encoder,
     ModelSpec,
-    Progress,
     gather,
     unit_rows,
     well_formed,
@@ -59,15 +58,13 @@ class SentenceTransformerEncoder(Encoder):
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
         """Embed what users type; `(n, dim)`."""
-        return self._encode(texts, "query", None)
+        return self._encode(texts, "query")
 
-    def encode_passages(
-        self, texts: Sequence[str], *, progress: Progress | None = None
-    ) -> Embeddings:
+    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
         """Embed what is searched; `(n, dim)`."""
-        return self._encode(texts, "passage", progress)
+        return self._encode(texts, "passage")
 
-    def _encode(self, texts: Sequence[str], role: str, progress: Progress | None) -> Embeddings:
+    def _encode(self, texts: Sequence[str], role: str) -> Embeddings:
         encode = self.model.encode_query if role == "query" else self.model.encode_document
         prompt = self.spec.prompts[role]
 
@@ -81,7 +78,7 @@ class SentenceTransformerEncoder(Encoder):
                 )
             )
 
-        return gather((len(texts), self.dim), _batches_by_length(texts), encode_batch, progress)
+        return gather((len(texts), self.dim), _batches_by_length(texts), encode_batch)
 
 
 def _batches_by_length(texts: Sequence[str]) -> Iterator[NDArray[np.intp]]:
