@@ -1,7 +1,7 @@
 """Point at the words that answer: the reply, the sentence, and what the question shares."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -191,24 +191,20 @@ def sentences_within(text: str, within: Span) -> list[Span]:
     return touched
 
 
-def sentence_by_words(
-    text: str, *, within: Span, terms: Set[str], weights: Mapping[str, float]
-) -> Span | None:
-    """Return the sentence of a passage that shares the most weight of terms with a query.
+def sentence_by_words(text: str, *, within: Span, terms: Set[str]) -> Span | None:
+    """Return the sentence of a passage that shares the most terms with a query.
 
     Args:
         text: The verbatim message.
         within: The passage that is nearest to the query.
         terms: Stems of the query.
-        weights: How telling each stem is; a stem without weight counts 1.
 
     Returns:
         A span of `text`; the passage's first sentence where nothing is shared.
     """
 
-    def shared(span: Span) -> float:
-        found = terms & set(tokenise(clean(text[span.start : span.end])))
-        return sum(weights.get(term, 1.0) for term in found)
+    def shared(span: Span) -> int:
+        return len(terms & set(tokenise(clean(text[span.start : span.end]))))
 
     inside = sentences_within(text, within)
     return max(inside, key=lambda span: (shared(span), -span.start)) if inside else None

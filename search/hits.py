@@ -266,4 +266,4 @@ def _sentence_with_words(
     text = texts[nearest.message]
     within = nearest.passage.span or Span(0, len(text))
     terms = frozenset(tokenise(query.text))
-    return nearest.message, sentence_by_words(text, within=within, terms=terms, weights={})
+    return nearest.message, sentence_by_words(text, within=within, terms=terms)
