@@ -31,7 +31,7 @@ def passages_of(
         if message.answers:
             passages.extend(_answers_of(thread, place, message, names))
     passages.extend(_follow_up_passage(thread, made, names) for made in thread.follow_ups)
-    text = whole_text(thread, names=names, section=section)
+    text = _whole_text(thread, names, section)
     passages.append(Passage(thread.thread_id, PassageKind.THREAD, text))
     return passages
 
@@ -42,13 +42,11 @@ def question_passage(thread: Thread, names: frozenset[str]) -> Passage:
     return Passage(thread.thread_id, PassageKind.QUESTION, text, message=0)
 
 
-def whole_text(thread: Thread, *, names: frozenset[str], section: str = "") -> str:
-    """Return heading, question and all replies, cleaned; nothing where nobody answered.
+def _whole_text(thread: Thread, names: frozenset[str], section: str) -> str:
+    """Return heading, question and all replies, cleaned.
 
     Of an answer that belongs to another thread, only what concerns this one is part of it.
     """
-    if thread.answered_by is AnsweredBy.NOBODY:
-        return ""
     replies = (
         _shared_text(thread, place, names) if message.shared else _content(message.text, names)
         for place, message in enumerate(thread.messages)

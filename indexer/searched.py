@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexer.passages import passages_of, whole_text
+from indexer.passages import passages_of
 from indexer.people import Cast
 from indexer.sources.records import RawCollection
 from indexer.threads import cast_names
@@ -38,8 +38,9 @@ def searched(
     for thread in threads:
         addressed = frozenset().union(*(names[slug] for slug in thread.collections))
         section = sections[thread.source_refs[0]] or ""
-        passages += passages_of(thread, names=addressed, section=section)
-        text = whole_text(thread, names=addressed, section=section)
+        own = passages_of(thread, names=addressed, section=section)
+        passages += own
+        text = next((made.text for made in own if made.kind is PassageKind.THREAD), "")
         texts.append(f"{text}\n{titles[thread.collections[0]]}" if text else "")
     passages.sort(key=lambda passage: _ORDER[passage.kind])
     return Searched(tuple(passages), tuple(texts))

@@ -1,4 +1,4 @@
-from indexer.passages import passages_of, whole_text
+from indexer.passages import passages_of
 from indexer.people import resolve_people
 from indexer.threads import build_threads
 from search.models import PassageKind
@@ -21,7 +21,6 @@ def test_an_unanswered_thread_is_its_question_alone():
     found = thread(("Ben", "How many cogs does it need?"))
     assert texts(found, PassageKind.QUESTION) == ["How many cogs does it need?"]
     assert len(passages_of(found)) == 1
-    assert whole_text(found, names=frozenset()) == ""
 
 
 def test_an_answer_is_cut_into_passages_that_point_into_it():
@@ -62,7 +61,8 @@ def test_of_a_shared_answer_only_what_concerns_the_question_counts():
     found = thread(*entries, ref="book#1")
     [answer] = texts(found, PassageKind.ANSWER)
     assert "ten cogs" in answer
-    assert whole_text(found, names=frozenset()).count("Whale oil") < 6
+    [whole] = texts(found, PassageKind.THREAD)
+    assert whole.count("Whale oil") < 6
 
 
 def test_a_section_is_context_of_the_whole_and_not_of_the_question():
@@ -70,7 +70,6 @@ def test_a_section_is_context_of_the_whole_and_not_of_the_question():
     passages = passages_of(found, section="Arithmetic")
     whole = "Arithmetic\nHow many cogs?\nTen cogs are enough."
     assert [made.text for made in passages if made.kind is PassageKind.THREAD] == [whole]
-    assert whole_text(found, names=frozenset(), section="Arithmetic") == whole
     others = [made.text for made in passages if made.kind is not PassageKind.THREAD]
     assert others == ["How many cogs?", "Ten cogs are enough."]
 
@@ -78,4 +77,3 @@ def test_a_section_is_context_of_the_whole_and_not_of_the_question():
 def test_a_section_does_not_make_an_unanswered_thread_findable():
     found = thread(("Ben", "How many cogs does it need?"))
     assert len(passages_of(found, section="Arithmetic")) == 1
-    assert whole_text(found, names=frozenset(), section="Arithmetic") == ""
