@@ -48,8 +48,8 @@ _LIKE_AN_ANSWER = re.compile(
 
 
 @dataclass
-class Progress:
-    """What was decided so far: which post answers which, and how surely."""
+class Decided:
+    """Which posts were found so far to answer which, and which are answered."""
 
     target_of: dict[int, int] = field(default_factory=dict)
     answered: set[int] = field(default_factory=set)
@@ -63,13 +63,13 @@ class Progress:
         return speaker not in target.repliers and target.place not in self.answered
 
 
-def weigh(board: Board, state: Progress, post: Post, target: Post) -> list[Evidence]:
+def weigh(board: Board, decided: Decided, post: Post, target: Post) -> list[Evidence]:
     """Weigh what speaks for and against one post answering another."""
     return [
         Evidence(_BIAS),
         *_by_name(post, target),
         *_by_words(board, post, target),
-        *_by_place(board, state, post, target),
+        *_by_place(board, decided, post, target),
     ]
 
 
@@ -100,52 +100,52 @@ def _by_words(board: Board, post: Post, target: Post) -> Iterator[Evidence]:
         yield Evidence(_ASKS_NOTHING)
 
 
-def _by_place(board: Board, state: Progress, post: Post, target: Post) -> Iterator[Evidence]:
+def _by_place(board: Board, decided: Decided, post: Post, target: Post) -> Iterator[Evidence]:
     distance = post.place - target.place
     yield Evidence(max(_FARTHEST, _A_POST_AWAY * abs(distance)))
     if distance < 0:
         yield Evidence(_LATER)
-    if state.waits(target):
+    if decided.waits(target):
         yield Evidence(_WAITING, "nobody else has answered there")
-    elif state.waits_for(post.speaker, target):
+    elif decided.waits_for(post.speaker, target):
         yield Evidence(_WAITING_FOR_THEM, f"{post.speaker} has not answered there")
     if distance > 0:
-        yield from _by_turn(board, state, post, target)
+        yield from _by_turn(board, decided, post, target)
     before = board.posts[post.place - 1] if post.place else post
-    previous = state.target_of.get(before.place)
+    previous = decided.target_of.get(before.place)
     if previous is not None and before.speaker == post.speaker:
-        yield from _in_a_run(board, state, before, post, target)
+        yield from _in_a_run(board, decided, before, post, target)
 
 
 def _in_a_run(
-    board: Board, state: Progress, before: Post, post: Post, target: Post
+    board: Board, decided: Decided, before: Post, post: Post, target: Post
 ) -> Iterator[Evidence]:
     """Weigh what the post directly before, an answer by the same author, says of this one."""
-    previous = state.target_of[before.place]
+    previous = decided.target_of[before.place]
     if previous == target.place:
-        same_name = not _theirs(board, state, post, target)
+        same_name = not _theirs(board, decided, post, target)
         if goes_on(before, post, same_name=same_name):
             yield Evidence(_GOES_ON, "goes on with the answer before it")
         elif not post.named and refers_back(post.said.split("\n")[0]):
             yield Evidence(_REFERS_BACK, "refers to the post before it")
-    elif previous < target.place and state.waits(target):
+    elif previous < target.place and decided.waits(target):
         passed = board.posts[previous + 1 : target.place]
-        if not any(other.asks and not other.by_author and state.waits(other) for other in passed):
+        if not any(other.asks and not other.by_author and decided.waits(other) for other in passed):
             yield Evidence(_IN_ORDER, "comes in the order of the questions")
 
 
-def _theirs(board: Board, state: Progress, post: Post, target: Post) -> list[Post]:
+def _theirs(board: Board, decided: Decided, post: Post, target: Post) -> list[Post]:
     """Return the earlier questions of a target's asker that this author has not answered."""
     return [
         other
         for other in board.posts[: post.place]
-        if other.speaker == target.speaker and other.asks and state.waits_for(post.speaker, other)
+        if other.speaker == target.speaker and other.asks and decided.waits_for(post.speaker, other)
     ]
 
 
-def _by_turn(board: Board, state: Progress, post: Post, target: Post) -> Iterator[Evidence]:
+def _by_turn(board: Board, decided: Decided, post: Post, target: Post) -> Iterator[Evidence]:
     """Weigh whether it is a question's turn to be answered."""
-    theirs = _theirs(board, state, post, target)
+    theirs = _theirs(board, decided, post, target)
     eldest = bool(theirs) and theirs[0] is target
     between = board.posts[target.place + 1 : post.place]
     if all(other.by_author or other.speaker == target.speaker for other in between) and (

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from indexer.answer_evidence import Progress, weigh
+from indexer.answer_evidence import Decided, weigh
 from indexer.board import Board, Post
 from indexer.covers import covered
 from indexer.evidence import THRESHOLD, Evidence, Repair, confidence, reason, score
@@ -19,13 +19,13 @@ _Rated = tuple[list[Evidence], Post]
 
 def find_answers(board: Board) -> list[Repair]:
     """Return the posts by authors that answer another thread, in the order of the page."""
-    state = Progress()
+    decided = Decided()
     found: list[Repair] = []
     for post in board.posts:
         if not _may_answer(post):
             continue
         rated = sorted(
-            ((weigh(board, state, post, target), target) for target in _targets(board, post)),
+            ((weigh(board, decided, post, target), target) for target in _targets(board, post)),
             key=lambda pair: (-score(pair[0]), pair[1].place),
         )
         if not rated:
@@ -33,16 +33,16 @@ def find_answers(board: Board) -> list[Repair]:
         evidence, target = rated[0]
         sure = confidence(evidence) * _share(rated)
         if sure >= _LIKELY:
-            state.target_of[post.place] = target.place
-            state.answered.add(target.place)
-            found += _covered(board, state, post, target)
+            decided.target_of[post.place] = target.place
+            decided.answered.add(target.place)
+            found += _covered(board, decided, post, target)
         found.append(
             Repair(LinkKind.ANSWER, post.ref, target.ref, sure, reason(evidence), joins=True)
         )
     return found
 
 
-def _covered(board: Board, state: Progress, post: Post, target: Post) -> Iterator[Repair]:
+def _covered(board: Board, decided: Decided, post: Post, target: Post) -> Iterator[Repair]:
     """Yield the neighbouring questions of the same asker that the only post to them answers too."""
     if target.speaker not in post.named or target.place > post.place:
         return
@@ -51,9 +51,9 @@ def _covered(board: Board, state: Progress, post: Post, target: Post) -> Iterato
             break
         if later.by_author and (target.speaker in later.named or _runs_on(board, post, later)):
             return
-    for made in covered(board, post.ref, post.stems, target, state.waits):
+    for made in covered(board, post.ref, post.stems, target, decided.waits):
         if made.confidence >= THRESHOLD:
-            state.answered.add(board.place_of(made.target))
+            decided.answered.add(board.place_of(made.target))
         yield made
 
 
