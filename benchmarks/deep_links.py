@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from indexer.links import fragments
+from indexer.links import Place, fragments
 from indexer.sources.reader import read_sources
 from indexer.sources.records import RawCollection, RawPost
 from search.models import CollectionKind
@@ -61,7 +61,6 @@ _LANDING = """() => {
   return {ref, position: Number(position), seen};
 }"""
 
-Place = tuple[str, int]
 Render = Callable[[Sequence[str]], Sequence[str]]
 
 

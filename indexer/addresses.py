@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from indexer.links import fragments
+from indexer.links import Place, fragments
 from indexer.sources.records import RawCollection
 from search.models import CollectionKind, Thread
-
-Place = tuple[str, int]
 
 
 def collection_url(item: RawCollection, site: str) -> str | None:

@@ -16,14 +16,13 @@ from hypothesis import strategies as st
 
 from benchmarks import deep_links
 from benchmarks.deep_links import CHROMIUM, follow, open_links, render_page
-from indexer.links import fragments
+from indexer.links import Place, fragments
 from indexer.sources.reader import read_sources
 from indexer.sources.records import RawCollection, RawPost, RawThread
 from search.models import CollectionKind
 from search.text.ngrams import NGrams
 from search.text.rendered import fold, foresee
 
-Place = tuple[str, int]
 Post = tuple[str, str]
 
 _BLOCK = re.compile(r"br|p|div|li|[uo]l|pre|blockquote|table|t[rdh]|hr|h[1-6]")
