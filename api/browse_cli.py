@@ -8,6 +8,7 @@ import typer
 from api.opening import open_bundle
 from api.options import AuthorOption, BundleOption, CollectionOption, JsonOption, filter_of
 from search.errors import InvalidQueryError
+from search.limits import DEFAULT_LIMIT, DEFAULT_VOICES
 
 
 def topics(
@@ -19,7 +20,7 @@ def topics(
     author: AuthorOption = None,
     limit: Annotated[
         int, typer.Option("--limit", help="How many threads of a topic, 1 to 100.")
-    ] = 20,
+    ] = DEFAULT_LIMIT,
     map_file: Annotated[
         Path | None, typer.Option("--map", help="Draw all threads into this .html or .svg file.")
     ] = None,
@@ -51,7 +52,7 @@ def voices(
     bundle: BundleOption = None,
     top_k: Annotated[
         int, typer.Option("--top-k", "-k", help="How many authors at the most, 1 to 100.")
-    ] = 8,
+    ] = DEFAULT_VOICES,
     json: JsonOption = False,
 ) -> None:
     """Quote what different authors said about a subject, one passage of each."""

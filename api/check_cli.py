@@ -9,7 +9,7 @@ import typer
 from api.opening import open_bundle
 from api.options import BundleOption, JsonOption, collection_of
 from search.errors import InvalidQueryError
-from search.limits import DEFAULT_CHECKED
+from search.limits import DEFAULT_AT_LEAST, DEFAULT_CHECKED, DEFAULT_PROPOSALS
 
 _CHARS_READ = 1_000_000
 
@@ -91,7 +91,7 @@ def audit(
     bundle: BundleOption = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=1_000, help="How many proposals at the most.")
-    ] = 200,
+    ] = DEFAULT_PROPOSALS,
     at_least: Annotated[
         float,
         typer.Option(
@@ -100,7 +100,7 @@ def audit(
             max=1.0,
             help="How likely a proposal is right at least; lower, more of them are wrong.",
         ),
-    ] = 0.5,
+    ] = DEFAULT_AT_LEAST,
     json: JsonOption = False,
 ) -> None:
     """List threads that ask the same, and open questions that are answered elsewhere."""

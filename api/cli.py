@@ -13,6 +13,7 @@ from api.opening import open_bundle
 from api.options import AuthorOption, BundleOption, CollectionOption, JsonOption, filter_of
 from api.stopping import Stopped, soon_after_a_signal, stop_on_signals
 from search.errors import AnswersError, InvalidQueryError, StorageError
+from search.limits import DEFAULT_RELATED
 
 if TYPE_CHECKING:
     from search.config import Settings
@@ -165,7 +166,7 @@ def related(
     bundle: BundleOption = None,
     top_k: Annotated[
         int, typer.Option("--top-k", "-k", help="How many threads at the most, 1 to 100.")
-    ] = 5,
+    ] = DEFAULT_RELATED,
     json: JsonOption = False,
 ) -> None:
     """Find answered threads near another in meaning, spread over books."""

@@ -24,15 +24,10 @@ from numpy.typing import NDArray
 from benchmarks.check import Model, as_dict, fit
 from benchmarks.check_posts import SEED, read_pairs
 from search import open_engine
-from search.auditing import (
-    AUDIT_DATA,
-    AUDIT_SIGNALS,
-    LEAST_PROBABILITY,
-    Auditor,
-    audit_calibration_for,
-)
+from search.auditing import AUDIT_DATA, AUDIT_SIGNALS, Auditor, audit_calibration_for
 from search.engine import Engine
 from search.evaluation.calibration import calibration_error, roc_auc
+from search.limits import DEFAULT_AT_LEAST
 from search.models import AnsweredBy
 from search.results import Proposal
 
@@ -118,13 +113,13 @@ def report_compared(pairs: Sequence[Pair]) -> None:
     scores = cross_validated(pairs)
     labels = np.array([pair.right for pair in pairs])
     cosines = np.array([pair.signals[:, 0].max() for pair in pairs])
-    shown = scores >= LEAST_PROBABILITY
+    shown = scores >= DEFAULT_AT_LEAST
     print(f"compared: {len(pairs)} judged pairs, {labels.sum()} right")
     for name, values in (("fitted", scores), ("cosine", cosines)):
         best = labels[np.argsort(-values, kind="stable")]
         firsts = ", ".join(f"{best[:n].mean():.2f} of {n}" for n in FIRST)
         print(f"  {name}: right {firsts}; ROC-AUC {roc_auc(labels.astype(float), values):.3f}")
-    print(f"  probability {LEAST_PROBABILITY} or more: {said(labels[shown])}")
+    print(f"  probability {DEFAULT_AT_LEAST} or more: {said(labels[shown])}")
     error = calibration_error(scores, labels.astype(float), n_bins=5)
     print(f"  calibration error {error:.3f}")
 

@@ -13,6 +13,7 @@ from search.apart import Apart, answered_apart
 from search.confidence import Logistic, published
 from search.duplicates import DuplicateChecker, Post
 from search.errors import InvalidQueryError
+from search.limits import DEFAULT_AT_LEAST, DEFAULT_PROPOSALS
 from search.models import AnsweredBy, CollectionRef, Thread
 from search.results import Answer, Hit, Proposal, Question
 from search.similarity import ASKING, ORDER, Asked, Compared
@@ -21,8 +22,6 @@ from search.text.contrast import is_of_a_book
 
 AUDIT_DATA = "audit_calibration.json"
 AUDIT_SIGNALS = ("question", "own_part", "late", "open")
-LEAST_PROBABILITY = 0.5
-DEFAULT_PROPOSALS = 200
 NO_CALIBRATION: Final = (
     "no calibration exists for this encoder: threads are not compared, and only answers that "
     "were posted apart are proposed"
@@ -49,7 +48,7 @@ class Auditor:
         self,
         *,
         limit: int = DEFAULT_PROPOSALS,
-        at_least: float = LEAST_PROBABILITY,
+        at_least: float = DEFAULT_AT_LEAST,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> list[Proposal]:
         """Return the likeliest proposals, a pair of threads at most once.

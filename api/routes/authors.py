@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.routes.common import DEFAULT_PAGE, ITEM_ERRORS, READ_ERRORS, Cursor, EngineNow, Limit
+from api.routes.common import ITEM_ERRORS, READ_ERRORS, Cursor, EngineNow, Limit
 from api.schemas import AuthorList, AuthorTopics, AuthorView
-from search.limits import MAX_NAME_CHARS
+from search.limits import DEFAULT_LIMIT, MAX_NAME_CHARS
 
 router = APIRouter(prefix="/v1/authors", tags=["authors"])
 
@@ -21,7 +21,7 @@ Slug = Annotated[str, Path(max_length=MAX_NAME_CHARS, description="An author's s
     responses=READ_ERRORS,
 )
 def list_authors(
-    engine: EngineNow, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None
+    engine: EngineNow, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> AuthorList:
     """Return authors with how many threads they answer."""
     return AuthorList.of(engine, engine.authors(limit=limit, cursor=cursor))
@@ -37,7 +37,7 @@ def list_authors(
 def get_author(
     engine: EngineNow,
     slug: Slug,
-    limit: Limit = DEFAULT_PAGE,
+    limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> AuthorView:
     """Return an author with the threads that they answer."""

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.routes.common import DEFAULT_PAGE, ITEM_ERRORS, READ_ERRORS, Cursor, EngineNow, Limit
+from api.routes.common import ITEM_ERRORS, READ_ERRORS, Cursor, EngineNow, Limit
 from api.schemas import BookList, BookTopics, BookView
-from search.limits import MAX_NAME_CHARS
+from search.limits import DEFAULT_LIMIT, MAX_NAME_CHARS
 
 router = APIRouter(prefix="/v1/books", tags=["books"])
 
@@ -20,7 +20,7 @@ Slug = Annotated[str, Path(max_length=MAX_NAME_CHARS, description="A book's slug
     response_model=BookList,
     responses=READ_ERRORS,
 )
-def list_books(engine: EngineNow, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None) -> BookList:
+def list_books(engine: EngineNow, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> BookList:
     """Return books with how many of their questions are answered."""
     return BookList.of(engine, engine.books(limit=limit, cursor=cursor))
 
@@ -35,7 +35,7 @@ def list_books(engine: EngineNow, limit: Limit = DEFAULT_PAGE, cursor: Cursor = 
 def get_book(
     engine: EngineNow,
     slug: Slug,
-    limit: Limit = DEFAULT_PAGE,
+    limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> BookView:
     """Return a book with its threads in the order of its page."""

@@ -9,7 +9,7 @@ from api.service import EngineService
 from api.workers import Workers
 from search.engine import Engine
 from search.errors import InvalidQueryError
-from search.limits import DEFAULT_LIMIT, MAX_LIMIT, MAX_NAME_CHARS
+from search.limits import MAX_LIMIT, MAX_NAME_CHARS
 from search.models import ThreadFilter
 
 _ANY = (401, 429, 503, 504)
@@ -80,4 +80,3 @@ Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Length of a page."
 Cursor = Annotated[
     str | None, Query(max_length=500, description="`next_cursor` of the page before.")
 ]
-DEFAULT_PAGE = DEFAULT_LIMIT

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse
 
 from api.routes.common import (
-    DEFAULT_PAGE,
     ITEM_ERRORS,
     MOVED,
     READ_ERRORS,
@@ -16,7 +15,7 @@ from api.routes.common import (
     Limit,
 )
 from api.schemas import TopicList, TopicView
-from search.limits import MAX_NAME_CHARS
+from search.limits import DEFAULT_LIMIT, MAX_NAME_CHARS
 from search.topics import TopicMap
 
 router = APIRouter(prefix="/v1", tags=["topics"])
@@ -48,7 +47,7 @@ def get_topic(
         str, Path(max_length=MAX_NAME_CHARS, description="A topic's id, now or formerly.")
     ],
     where: Filter,
-    limit: Limit = DEFAULT_PAGE,
+    limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> object:
     """Return a topic with its threads, the most typical first."""
