@@ -3,13 +3,13 @@
 ::
 
     <bundle>/CURRENT                      name of the live generation
-    <bundle>/generations/<n>-<digest>/    manifest.json, threads.sqlite, passages.faiss, lexical/
+    <bundle>/generations/<n>-<digest>/    manifest.json, and the files that it lists
     <bundle>/encoders/<fingerprint>/      query encoder, shared by generations
     <bundle>/embeddings/                  cache of the indexer
 
-Only this module knows the folders. A generation is written beside the live one, forced to the
-disk, checked, renamed and only then pointed to, so that a crash at any moment leaves the old
-generation or the new one, never a mixture.
+`search.opening` and `search.statistics` name the files of a generation. One is written beside the
+live one, forced to the disk, checked, renamed and only then pointed to, so that a crash at any
+moment leaves the old generation or the new one, never a mixture.
 """
 
 import os
