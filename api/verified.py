@@ -7,11 +7,10 @@ A file is the one that was verified while its device, inode, size and times are.
 import json
 import os
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from search.files import sha256_of
+from search.files import Checker, sha256_of
 
 _MOST_ENTRIES = 1_000
 # A change so soon after the last one may leave the times as they are.
@@ -28,7 +27,7 @@ def cache_file() -> Path | None:
     return folder / "answers" / "verified.json"
 
 
-def remembered_checker(cache: Path | None = None) -> Callable[[Path], str]:
+def remembered_checker(cache: Path | None = None) -> Checker:
     """Return a function from a file to its SHA-256 that hashes unchanged files once.
 
     Where the cache cannot be read or written every file is hashed, which is only slower.

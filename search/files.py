@@ -5,11 +5,14 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from search.errors import StorageError
+
+Checker = Callable[[Path], str]
+"""Returns the SHA-256 of a file."""
 
 _REMEDY = {
     errno.ENOSPC: "free some space and run the command again",

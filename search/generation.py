@@ -1,14 +1,11 @@
 """One immutable version of the index, and whether its files are as they were written."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from search.errors import BundleMismatchError
-from search.files import sha256_of, storage_errors
+from search.files import Checker, sha256_of, storage_errors
 from search.manifest import MANIFEST, REBUILD, FileEntry, Manifest
-
-Checker = Callable[[Path], str]
 
 
 def entries_of(folder: Path) -> dict[str, FileEntry]:

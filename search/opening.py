@@ -14,8 +14,8 @@ from search.encoders.record import RECORD
 from search.encoders.registry import open_query_encoder
 from search.engine import Engine
 from search.errors import BundleMismatchError, StorageError
-from search.files import sha256_of, storage_errors
-from search.generation import Checker, Generation
+from search.files import Checker, sha256_of, storage_errors
+from search.generation import Generation
 from search.late import ROWS, TokenIndex
 from search.lexical import BM25Index
 from search.mentions import MentionFinder
@@ -205,7 +205,7 @@ def _open_encoder(bundle: Bundle, generation: Generation, checker: Checker) -> E
             raise BundleMismatchError(
                 f"{record}: missing or changed; run `answers index --rebuild`"
             )
-    encoder = open_query_encoder(folder)
+    encoder = open_query_encoder(folder, checker=checker)
     if encoder.fingerprint != facts["fingerprint"]:
         raise BundleMismatchError(
             f"{generation.path}: built with {facts.get('name')} {facts['fingerprint'][:12]}, "

@@ -1,14 +1,18 @@
 """Files are hashed once, until they change; a cache that fails costs time and nothing else."""
 
+import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from api import verified
 from api.verified import cache_file, remembered_checker
+from search.errors import BundleMismatchError
 from search.files import sha256_of
+from search.opening import open_engine
 from tests.needs import disk, make_read_only, require
 
 
@@ -52,6 +56,30 @@ def test_a_changed_file_is_hashed_again(
         os.utime(file, ns=(before[1].st_atime_ns, before[1].st_mtime_ns))
     assert checker(file) == sha256_of(file) != before[0]
     assert len(hashed) == 2
+
+
+def test_a_second_start_hashes_nothing_and_a_changed_model_is_noticed(
+    sample_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verified, "_SETTLED_NS", -1)
+    digest_of = hashlib.file_digest
+    read: list[str] = []
+    monkeypatch.setattr(
+        hashlib, "file_digest", lambda file, name: read.append(file.name) or digest_of(file, name)
+    )
+    bundle, cache = tmp_path / "bundle", tmp_path / "verified.json"
+    shutil.copytree(sample_bundle, bundle)
+    [model] = bundle.glob("encoders/*/model.onnx")
+    open_engine(bundle, checker=remembered_checker(cache))
+    assert read.count(str(model)) == 1
+    read.clear()
+    open_engine(bundle, checker=remembered_checker(cache))
+    assert read == []
+    content = bytearray(model.read_bytes())
+    content[len(content) // 2] ^= 1
+    model.write_bytes(content)
+    with pytest.raises(BundleMismatchError, match=r"model\.onnx is damaged"):
+        open_engine(bundle, checker=remembered_checker(cache))
 
 
 def test_a_file_that_has_just_changed_is_not_remembered(

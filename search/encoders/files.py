@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search.errors import BundleMismatchError
-from search.files import sha256_of, storage_errors, sync_folder, sync_tree
+from search.files import Checker, sha256_of, storage_errors, sync_folder, sync_tree
 
 _REMEDY = "Rebuild the bundle: answers index --rebuild"
 
@@ -28,7 +28,7 @@ def digests(folder: Path) -> dict[str, FileDigest]:
     }
 
 
-def verify(folder: Path, expected: Mapping[str, FileDigest]) -> None:
+def verify(folder: Path, expected: Mapping[str, FileDigest], checker: Checker = sha256_of) -> None:
     """Compare files with their digests.
 
     Raises:
@@ -37,7 +37,7 @@ def verify(folder: Path, expected: Mapping[str, FileDigest]) -> None:
     for name, digest in expected.items():
         path = folder / name
         try:
-            intact = path.stat().st_size == digest.size_bytes and sha256_of(path) == digest.sha256
+            intact = path.stat().st_size == digest.size_bytes and checker(path) == digest.sha256
         except OSError as exc:
             raise BundleMismatchError(f"{path} cannot be read: {exc}. {_REMEDY}") from exc
         if not intact:

@@ -21,6 +21,7 @@ from search.encoders.base import (
 )
 from search.encoders.record import EncoderKind, read_record
 from search.errors import BundleMismatchError
+from search.files import Checker, sha256_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -42,12 +43,12 @@ class OnnxEncoder(Encoder, TokenEncoder):
     the last bit.
     """
 
-    def __init__(self, folder: Path, *, verified: bool = False) -> None:
+    def __init__(self, folder: Path, *, checker: Checker = sha256_of) -> None:
         """Open an exported model.
 
         Args:
             folder: What `export_encoder` wrote.
-            verified: Whether the caller has compared the files with their checksums already.
+            checker: Returns the SHA-256 of a file; one that remembers may skip unchanged files.
 
         Raises:
             BundleMismatchError: If a file is missing, damaged or of another kind.
@@ -55,8 +56,7 @@ class OnnxEncoder(Encoder, TokenEncoder):
         record = read_record(folder)
         if record.kind is not EncoderKind.ONNX:
             raise BundleMismatchError(f"{folder} holds an encoder of kind {record.kind}, not onnx.")
-        if not verified:
-            record.verify(folder)
+        record.verify(folder, checker)
         self.spec = record.spec
         self._tokenizer = _open_tokenizer(folder / TOKENIZER, record.spec.max_tokens)
         self._session = _open_session(folder / MODEL)

@@ -10,6 +10,7 @@ from typing import Any
 from search.encoders.base import ModelSpec
 from search.encoders.files import FileDigest, verify
 from search.errors import BundleMismatchError
+from search.files import Checker, sha256_of
 
 RECORD = "encoder.json"
 _FORMAT = 1
@@ -36,13 +37,13 @@ class EncoderRecord:
     source: str | None = None
     reason: str | None = None
 
-    def verify(self, folder: Path) -> None:
+    def verify(self, folder: Path, checker: Checker = sha256_of) -> None:
         """Compare the folder's files with their checksums.
 
         Raises:
             BundleMismatchError: If one is missing or differs.
         """
-        verify(folder, self.files)
+        verify(folder, self.files, checker)
 
     def write(self, folder: Path) -> None:
         """Write the record into a folder."""

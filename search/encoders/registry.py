@@ -13,6 +13,7 @@ from search.encoders.onnx import OnnxEncoder
 from search.encoders.record import EncoderKind, EncoderRecord, read_record
 from search.encoders.sentence import SentenceTransformerEncoder, model_digests
 from search.errors import BundleMismatchError, ModelUnavailableError
+from search.files import Checker, sha256_of
 
 __all__ = [
     "OPENVINO",
@@ -43,12 +44,12 @@ def load_encoder(name: str | None, *, device: str | None = None) -> Encoder:
     return SentenceTransformerEncoder(folder, name=name or DEFAULT_MODEL, device=device)
 
 
-def open_query_encoder(folder: Path, *, verified: bool = False) -> Encoder:
+def open_query_encoder(folder: Path, *, checker: Checker = sha256_of) -> Encoder:
     """Open the encoder that a bundle holds.
 
     Args:
         folder: What `publish_encoder` returned.
-        verified: Whether the caller has compared the files with their checksums already.
+        checker: Returns the SHA-256 of a file; one that remembers may skip unchanged files.
 
     Raises:
         BundleMismatchError: If the folder is damaged, or its model has changed since.
@@ -56,7 +57,7 @@ def open_query_encoder(folder: Path, *, verified: bool = False) -> Encoder:
     """
     record = read_record(folder)
     if record.kind is EncoderKind.ONNX:
-        return OnnxEncoder(folder, verified=verified)
+        return OnnxEncoder(folder, checker=checker)
     encoder = _OPENERS[record.kind](record)
     if encoder.fingerprint != record.spec.fingerprint:
         raise BundleMismatchError(
