@@ -88,8 +88,7 @@ class OnnxEncoder(Encoder, TokenEncoder):
         def encode_batch(batch: NDArray[np.intp]) -> Embeddings:
             return self._run([SENTENCE_OUTPUT], [encodings[i] for i in batch])[0]
 
-        batches = _batches_of_equal_length(texts, encodings)
-        return gather((len(texts), self.dim), batches, encode_batch)
+        return gather((len(texts), self.dim), self._batches(texts, encodings), encode_batch)
 
     def _encode_both(
         self, texts: Sequence[str], role: str
@@ -102,10 +101,10 @@ class OnnxEncoder(Encoder, TokenEncoder):
             outputs = [TOKENS_OUTPUT, SENTENCE_OUTPUT]
             rows, sentences = self._run(outputs, [encodings[i] for i in batch])
             for i, embeddings in zip(batch, rows, strict=True):
-                tokens[i] = own_tokens(encodings[i], embeddings, skip)
+                tokens[i] = _own_tokens(encodings[i], embeddings[: len(encodings[i])], skip)
             return sentences
 
-        batches = _batches_of_equal_length(texts, encodings)
+        batches = self._batches(texts, encodings)
         return gather((len(texts), self.dim), batches, encode_batch), tokens
 
     @property
@@ -120,7 +119,21 @@ class OnnxEncoder(Encoder, TokenEncoder):
         prompt = self.spec.prompts[role]
         return self._tokenizer.encode_batch([prompt + well_formed(text) for text in texts])
 
+    def _batches(
+        self, texts: Sequence[str], encodings: Sequence[Encoding]
+    ) -> Iterator[NDArray[np.intp]]:
+        """Yield the positions of texts that are not blank and are encoded together."""
+        pairs = zip(texts, encodings, strict=True)
+        lengths = np.array(
+            [len(encoding) if text.strip() else 0 for text, encoding in pairs], dtype=np.intp
+        )
+        for length in np.unique(lengths[lengths > 0])[::-1]:
+            members = np.flatnonzero(lengths == length)
+            for start in range(0, len(members), _BATCH_SIZE):
+                yield members[start : start + _BATCH_SIZE]
+
     def _run(self, outputs: list[str], encodings: list[Encoding]) -> list[Embeddings]:
+        """Return outputs of the model for a batch; rows behind a text's own tokens mean nothing."""
         ids = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
         feeds = {
             "input_ids": ids,
@@ -131,20 +144,7 @@ class OnnxEncoder(Encoder, TokenEncoder):
         return [np.asarray(each, dtype=np.float32) for each in self._session.run(outputs, feeds)]
 
 
-def _batches_of_equal_length(
-    texts: Sequence[str], encodings: Sequence[Encoding]
-) -> Iterator[NDArray[np.intp]]:
-    pairs = zip(texts, encodings, strict=True)
-    lengths = np.array(
-        [len(encoding) if text.strip() else 0 for text, encoding in pairs], dtype=np.intp
-    )
-    for length in np.unique(lengths[lengths > 0])[::-1]:
-        members = np.flatnonzero(lengths == length)
-        for start in range(0, len(members), _BATCH_SIZE):
-            yield members[start : start + _BATCH_SIZE]
-
-
-def own_tokens(encoding: Encoding, embeddings: Embeddings, skip: int) -> TokenEmbeddings:
+def _own_tokens(encoding: Encoding, embeddings: Embeddings, skip: int) -> TokenEmbeddings:
     """Drop special tokens and the prompt's, and count characters from the text's first."""
     offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2) - skip
     special = np.array(encoding.special_tokens_mask, dtype=bool)

@@ -1,7 +1,8 @@
 """Bulk encoding with OpenVINO in 16-bit floats, where the processor multiplies them fast.
 
 An option for indexing: the cosine of an embedding with that of onnxruntime is above .9998
-(`tests/test_search_encoders_openvino.py`). Queries are always embedded by onnxruntime.
+(`tests/test_search_encoders_openvino.py`). Queries are always embedded by onnxruntime: this encoder
+is opened for passages only.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search.encoders.base import Embeddings, TokenEmbeddings, gather
-from search.encoders.onnx import MODEL, SENTENCE_OUTPUT, TOKENS_OUTPUT, OnnxEncoder, own_tokens
+from search.encoders.base import Embeddings
+from search.encoders.onnx import MODEL, SENTENCE_OUTPUT, TOKENS_OUTPUT, OnnxEncoder
 from search.errors import ModelUnavailableError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ Infer = Callable[[Mapping[str, NDArray[np.int64]]], Mapping[str, NDArray[Any]]]
 
 
 class OpenVinoEncoder(OnnxEncoder):
-    """Runs an exported model on passages of about equal length, padded to equal length."""
+    """Runs an exported model on texts of about equal length, padded to equal length."""
 
     def __init__(self, folder: Path) -> None:
         """Open an exported model.
@@ -38,50 +39,31 @@ class OpenVinoEncoder(OnnxEncoder):
         super().__init__(folder)
         self._infer = compiled(folder / MODEL)
 
-    def encode_passages(self, texts: Sequence[str]) -> Embeddings:
-        """Embed what is searched; `(n, dim)`."""
-        encodings = self._tokenize(texts, "passage")
+    def _batches(
+        self, texts: Sequence[str], encodings: Sequence["Encoding"]
+    ) -> Iterator[NDArray[np.intp]]:
+        """Yield the positions of texts that are not blank, the longest first."""
+        lengths = np.array([len(encoding) for encoding in encodings], dtype=np.intp)
+        wanted = np.flatnonzero([bool(text.strip()) for text in texts])
+        longest_first = wanted[np.argsort(-lengths[wanted], kind="stable")]
+        for start in range(0, len(longest_first), _BATCH_SIZE):
+            yield longest_first[start : start + _BATCH_SIZE]
 
-        def encode_batch(batch: NDArray[np.intp]) -> Embeddings:
-            return self._outputs(encodings, batch)[SENTENCE_OUTPUT]
-
-        batches = _batches_of_like_length(texts, encodings)
-        return gather((len(texts), self.dim), batches, encode_batch)
-
-    def encode_passages_with_tokens(
-        self, texts: Sequence[str]
-    ) -> tuple[Embeddings, list[TokenEmbeddings]]:
-        """Embed what is searched and its tokens, in one pass."""
-        encodings = self._tokenize(texts, "passage")
-        skip = len(self.spec.prompts["passage"])
-        tokens = [self._no_tokens] * len(texts)
-
-        def encode_batch(batch: NDArray[np.intp]) -> Embeddings:
-            outputs = self._outputs(encodings, batch)
-            for i, rows in zip(batch, outputs[TOKENS_OUTPUT], strict=True):
-                tokens[i] = own_tokens(encodings[i], rows[: len(encodings[i])], skip)
-            return outputs[SENTENCE_OUTPUT]
-
-        batches = _batches_of_like_length(texts, encodings)
-        return gather((len(texts), self.dim), batches, encode_batch), tokens
-
-    def _outputs(
-        self, encodings: Sequence["Encoding"], batch: NDArray[np.intp]
-    ) -> dict[str, Embeddings]:
-        """Run the model on some texts, padded to the longest of them."""
-        longest = max(len(encodings[i]) for i in batch)
-        shape = len(batch), -(-longest // _PADDED_TO) * _PADDED_TO
+    def _run(self, outputs: list[str], encodings: list["Encoding"]) -> list[Embeddings]:
+        """Return outputs of the model for texts that are padded to the longest of them."""
+        longest = max(map(len, encodings))
+        shape = len(encodings), -(-longest // _PADDED_TO) * _PADDED_TO
         feeds = {name: np.zeros(shape, dtype=np.int64) for name in self._inputs}
-        for row, i in enumerate(batch):
+        for row, encoding in enumerate(encodings):
             columns = {
-                "input_ids": encodings[i].ids,
-                "attention_mask": np.ones(len(encodings[i]), dtype=np.int64),
-                "token_type_ids": encodings[i].type_ids,
+                "input_ids": encoding.ids,
+                "attention_mask": encoding.attention_mask,
+                "token_type_ids": encoding.type_ids,
             }
             for name, feed in feeds.items():
-                feed[row, : len(encodings[i])] = columns[name]
+                feed[row, : len(encoding)] = columns[name]
         found = self._infer(feeds)
-        return {name: np.array(each, dtype=np.float32) for name, each in found.items()}
+        return [np.array(found[name], dtype=np.float32) for name in outputs]
 
 
 def compiled(path: Path) -> Infer:
@@ -112,14 +94,3 @@ def compiled(path: Path) -> Infer:
         return {name: found[name] for name in (TOKENS_OUTPUT, SENTENCE_OUTPUT)}
 
     return infer
-
-
-def _batches_of_like_length(
-    texts: Sequence[str], encodings: Sequence["Encoding"]
-) -> Iterator[NDArray[np.intp]]:
-    """Yield the positions of texts that are not blank, the longest first."""
-    lengths = np.array([len(encoding) for encoding in encodings], dtype=np.intp)
-    wanted = np.flatnonzero([bool(text.strip()) for text in texts])
-    longest_first = wanted[np.argsort(-lengths[wanted], kind="stable")]
-    for start in range(0, len(longest_first), _BATCH_SIZE):
-        yield longest_first[start : start + _BATCH_SIZE]
