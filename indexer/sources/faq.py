@@ -60,7 +60,7 @@ def read_faq(file: SourceFile) -> Archive:
     """
     report = Report(file.path)
     slug = file.path.stem
-    entries = _entries(frontmatter.decode(file.data))
+    entries = _entries(frontmatter.decode_filled(file.data))
     if not entries:
         report.notice(1, "holds no question; nothing to search in it yet")
     title = _read_title(entries[0], report) if entries and _is_title(entries[0]) else title_of(slug)
@@ -94,8 +94,6 @@ def _holds_answers(node: Node) -> bool:
 
 
 def _entries(text: str) -> tuple[Node, ...]:
-    if not text.strip():
-        raise BrokenSourceError(1, "is empty; fill it or delete it")
     root = yaml_safe.parse(text)
     if isinstance(root, SequenceNode):
         return root.items

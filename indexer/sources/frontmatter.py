@@ -41,11 +41,9 @@ def split(data: bytes) -> FrontMatter:
     """Split a file and parse its front matter.
 
     Raises:
-        BrokenSourceError: If the encoding, a fence or the YAML is wrong.
+        BrokenSourceError: If it is blank, or the encoding, a fence or the YAML is wrong.
     """
-    text = decode(data)
-    if not text.strip():
-        raise BrokenSourceError(1, "is empty; fill it or delete it")
+    text = decode_filled(data)
     opening = _FENCE.match(text)
     if opening is None:
         raise BrokenSourceError(1, "has no front matter; start the file with a line `---`")
@@ -57,6 +55,18 @@ def split(data: bytes) -> FrontMatter:
         body=text[closing.end() + 1 :],
         body_line=text.count("\n", 0, closing.end()) + 2,
     )
+
+
+def decode_filled(data: bytes) -> str:
+    """Decode a file as `decode` does.
+
+    Raises:
+        BrokenSourceError: If it is not UTF-8, or blank.
+    """
+    text = decode(data)
+    if not text.strip():
+        raise BrokenSourceError(1, "is empty; fill it or delete it")
+    return text
 
 
 def decode(data: bytes) -> str:

@@ -37,9 +37,7 @@ def read_jsonl(file: SourceFile) -> PairFile:
     Raises:
         BrokenSourceError: If nothing of the file can be used.
     """
-    text = frontmatter.decode(file.data)
-    if not text.strip():
-        raise BrokenSourceError(1, "is empty; fill it or delete it")
+    text = frontmatter.decode_filled(file.data)
     report = Report(file.path)
     reader = _Reader(file.path.stem, report)
     records = []

@@ -45,9 +45,7 @@ def read_csv(file: SourceFile) -> PairFile:
     Raises:
         BrokenSourceError: If nothing of the file can be used.
     """
-    text = frontmatter.decode(file.data)
-    if not text.strip():
-        raise BrokenSourceError(1, "is empty; fill it or delete it")
+    text = frontmatter.decode_filled(file.data)
     report = Report(file.path)
     delimiter = _delimiter(text)
     rows = split_rows(text, delimiter, report)
