@@ -12,7 +12,7 @@ names, each weight stands for `Leg.NAMED`; figures are nDCG@10.
 import argparse
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -27,6 +27,7 @@ from search.querying import QueryReader
 
 SEED = 7
 RELEVANT = 2
+Rows = Callable[[Engine, Sequence[TestCollection], Sequence[float]], Iterator[str]]
 _SUBTITLE = re.compile(r"[:(]| - ")
 TEMPLATES: Mapping[str, str] = {
     "says": "what does {name} say about {query}",
@@ -135,12 +136,12 @@ def mean_ndcg(
     )
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def print_table(rows: Rows, leg: Leg, description: str | None) -> None:
+    """Print a table for the collections and the weights of a leg that the command line names."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("collections", nargs="+", type=Path)
     parser.add_argument("--bundle", type=Path, required=True)
-    parser.add_argument("--weight", type=float, nargs="+", default=[DEFAULT_WEIGHTS[Leg.NAMED]])
+    parser.add_argument("--weight", type=float, nargs="+", default=[DEFAULT_WEIGHTS[leg]])
     arguments = parser.parse_args()
     collections = [read_collection(folder) for folder in arguments.collections]
     for row in rows(open_engine(arguments.bundle), collections, arguments.weight):
@@ -148,4 +149,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    print_table(rows, Leg.NAMED, __doc__)

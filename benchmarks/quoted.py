@@ -9,18 +9,15 @@ thread's own words are quoted of the threads that say them, and the share of the
 first thread says the phrase.
 """
 
-import argparse
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
-from benchmarks.named import mean_ndcg
-from search import open_engine
+from benchmarks.named import mean_ndcg, print_table
 from search.engine import Engine
-from search.evaluation import JudgedQuery, TestCollection, read_collection
-from search.fusion import DEFAULT_WEIGHTS, Leg
+from search.evaluation import JudgedQuery, TestCollection
+from search.fusion import Leg
 from search.models import Thread
 from search.phrases import says
 from search.text.clean import clean
@@ -108,17 +105,5 @@ def _unquoted(collection: TestCollection) -> TestCollection:
     return replace(collection, queries=tuple(queries))
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("collections", nargs="+", type=Path)
-    parser.add_argument("--bundle", type=Path, required=True)
-    parser.add_argument("--weight", type=float, nargs="+", default=[DEFAULT_WEIGHTS[Leg.QUOTED]])
-    arguments = parser.parse_args()
-    collections = [read_collection(folder) for folder in arguments.collections]
-    for row in rows(open_engine(arguments.bundle), collections, arguments.weight):
-        print(row, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    print_table(rows, Leg.QUOTED, __doc__)
