@@ -35,6 +35,14 @@ def corpus(test_data: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make an empty folder `in` and work beside it."""
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    return Path("in")
+
+
 @pytest.fixture(scope="session")
 def hashed_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Bundle of one small book whose encoder counts words."""

@@ -145,6 +145,15 @@ def write_subjects(folder: Path) -> Path:
     return folder
 
 
+def build_twins(folder: Path) -> Path:
+    """Index a question that stands in two books and was answered in the second; return a bundle."""
+    question = ("Ben Tester", "How do I choose between batch and streaming for my small pipeline?")
+    write_book(folder, "a-first", [(question, [])])
+    write_book(folder, "b-second", [(question, [("Ada Lovelace", "Start with batch jobs.")])])
+    build_hashed(folder, folder / "bundle")
+    return folder / "bundle"
+
+
 @contextmanager
 def running_server(
     bundle: Path, *options: str, prelude: str = ""

@@ -14,7 +14,7 @@ from api.body_limit import MAX_BODY_BYTES
 from search.engine import Engine
 from search.errors import BundleMismatchError
 from search.models import ThreadFilter
-from tests.support import THREADS, build_hashed, nearly, write_book
+from tests.support import THREADS, build_hashed, build_twins, nearly, write_book
 
 SLUG = "20211122-a-small-book"
 
@@ -107,11 +107,7 @@ def test_threads(client: TestClient, hashed: Engine) -> None:
 
 
 def test_an_alias_moves_permanently(tmp_path: Path) -> None:
-    question = ("Ben Tester", "How do I choose between batch and streaming for my small pipeline?")
-    write_book(tmp_path, "a", [(question, [])])
-    write_book(tmp_path, "b", [(question, [("Ada Lovelace", "Start with batch jobs.")])])
-    build_hashed(tmp_path, tmp_path / "bundle")
-    with TestClient(create_app(tmp_path / "bundle", watch=False)) as client:
+    with TestClient(create_app(build_twins(tmp_path), watch=False)) as client:
         hit = client.get("/v1/search", params={"q": "batch or streaming"}).json()["hits"][0]
         alias = client.get(f"/v1/threads/{hit['thread_id']}").json()["aliases"][0]
         moved = client.get(f"/v1/threads/{alias}", follow_redirects=False)

@@ -26,14 +26,6 @@ N_MUTATIONS = 250
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make an empty folder `in` and work beside it."""
-    monkeypatch.chdir(tmp_path)
-    Path("in").mkdir()
-    return Path("in")
-
-
-@pytest.fixture
 def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the folder of an export without channels, and work beside it."""
     monkeypatch.chdir(tmp_path)

@@ -26,14 +26,6 @@ from tests.source_samples import (
 )
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make an empty folder `in` and work beside it."""
-    monkeypatch.chdir(tmp_path)
-    Path("in").mkdir()
-    return Path("in")
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -35,14 +35,6 @@ from tests.source_samples import (
 )
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make an empty folder `in` and work beside it."""
-    monkeypatch.chdir(tmp_path)
-    Path("in").mkdir()
-    return Path("in")
-
-
 @pytest.mark.parametrize(
     ("name", "text", "lines"),
     [("x.jsonl", jsonl(FULL, SHORT), (1, 1, 2, 2)), ("x.csv", table(FULL, SHORT), (2, 2, 4, 4))],

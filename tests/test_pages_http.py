@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.pages.headers import CONTENT_SECURITY_POLICY
 from search.engine import Engine
-from tests.support import THREADS, build_hashed, write_book
+from tests.support import THREADS, build_hashed, build_twins, write_book
 
 SLUG = "20211122-a-small-book"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -189,11 +189,7 @@ def test_a_thread_as_markdown(client: TestClient, thread_id: str) -> None:
 
 
 def test_an_alias_moves_permanently(tmp_path: Path) -> None:
-    question = ("Ben Tester", "How do I choose between batch and streaming for my small pipeline?")
-    write_book(tmp_path, "a", [(question, [])])
-    write_book(tmp_path, "b", [(question, [("Ada Lovelace", "Start with batch jobs.")])])
-    build_hashed(tmp_path, tmp_path / "bundle")
-    with TestClient(create_app(tmp_path / "bundle", watch=False)) as client:
+    with TestClient(create_app(build_twins(tmp_path), watch=False)) as client:
         hit = client.get("/v1/search", params={"q": "batch or streaming"}).json()["hits"][0]
         alias = client.get(f"/v1/threads/{hit['thread_id']}").json()["aliases"][0]
         for suffix in ("", ".md"):

@@ -13,7 +13,7 @@ from search.errors import (
     NotFoundError,
 )
 from search.models import AnsweredBy, Role, ThreadFilter
-from tests.support import THREADS, Post, build_hashed, write_book
+from tests.support import THREADS, Post, build_hashed, build_twins, write_book
 
 SLUG = "20211122-a-small-book"
 QUERIES = ["deploy a model", "database for time series", "learn statistics", "second edition"]
@@ -137,11 +137,7 @@ def test_threads_are_found_by_id(hashed: Engine) -> None:
 
 
 def test_the_same_post_in_two_books_is_one_thread(tmp_path: Path) -> None:
-    question = ("Ben Tester", "How do I choose between batch and streaming for my small pipeline?")
-    write_book(tmp_path, "a-first", [(question, [])])
-    write_book(tmp_path, "b-second", [(question, [("Ada Lovelace", "Start with batch jobs.")])])
-    build_hashed(tmp_path, tmp_path / "bundle")
-    engine = open_engine(tmp_path / "bundle")
+    engine = open_engine(build_twins(tmp_path))
     hits = engine.search("batch or streaming pipeline").hits
     assert [hit.source_refs for hit in hits] == [("b-second#0", "a-first#0")]
     assert hits[0].also_in == ("a-first",)
