@@ -16,9 +16,9 @@ from search.text.clean import clean
 from search.text.sentences import sentences
 from search.text.tokens import stems_of, tokenise, word_matches
 
-AUTHOR_PREFERENCE = 0.05
+AUTHOR_PREFERENCE = 0.2
 QUESTION_WEIGHT = 2.0
-REPEATING_COST = 0.2
+REPEATING_COST = 0.5
 QUOTING_GAIN = 0.2
 _PASSAGE_SHARE = 0.4
 _ASKS = re.compile(r"\?[\s\"'”’)\]]*\Z")
@@ -52,7 +52,7 @@ class Near:
     def lent(self) -> float:
         """Return how near a sentence is for standing in it, and for what it answers.
 
-        An author's is a little nearer.
+        An author's is nearer.
         """
         preference = AUTHOR_PREFERENCE * self.passage.by_author
         return self.cosine + preference + QUESTION_WEIGHT * self.asked
@@ -62,7 +62,7 @@ def answering_sentence(near: Sequence[Near]) -> tuple[int, Span] | None:
     """Return the sentence of all answers that is nearest to a query.
 
     The passage that it stands in lends a sentence some of its own nearness and of that of the
-    question which it answers, and an author's a little more.
+    question which it answers, and an author's more.
 
     Args:
         near: Slices of the answers.
@@ -166,13 +166,16 @@ def _repeats(words: str, asked: str) -> bool:
     """Tell whether a sentence asks, or stands in a folded question too."""
     if _ASKS.search(words):
         return True
-    return len(words) >= _SHORTEST_REPEATED and words.casefold().strip(_MARKS) in asked
+    return len(words) >= _SHORTEST_REPEATED and _folded(words).strip(_MARKS) in asked
 
 
 @lru_cache(maxsize=_CUT_TEXTS)
 def _folded(text: str) -> str:
-    """Return the words of a message as those of its passages are written, in small letters."""
-    return clean(text).casefold()
+    """Return the words of a message as those of its passages are written, in small letters.
+
+    Curly apostrophes are straight.
+    """
+    return clean(text).casefold().replace("’", "'")
 
 
 @lru_cache(maxsize=_CUT_TEXTS)

@@ -52,8 +52,8 @@ def by_hand(nears: list[Near], texts: list[str], cosines: list[np.ndarray]) -> t
         for span in sentences(texts[each.message]):
             inside = own[(starts >= span.start) & (starts < span.end)]
             mean = inside.max(axis=0).mean() if len(inside) else 0.0
-            lent = each.cosine + 0.05 * each.passage.by_author + 2 * each.asked
-            score = 0.4 * lent + mean - 0.2 * texts[each.message][: span.end].endswith("?")
+            lent = each.cosine + 0.2 * each.passage.by_author + 2 * each.asked
+            score = 0.4 * lent + mean - 0.5 * texts[each.message][: span.end].endswith("?")
             if best is None or score > best[0]:
                 best = score, each.message, span
     return best[1:]
@@ -102,18 +102,18 @@ def test_a_question_that_an_answer_repeats_is_not_what_answers() -> None:
     (found,) = near_sentences(
         [passage(text)], [text], by_token(starts, [np.array([[0.5], [0.6], [0.55]])])
     )
-    assert [nearness for _, nearness in found] == pytest.approx([0.4, 0.55])
+    assert [nearness for _, nearness in found] == pytest.approx([0.1, 0.55])
     assert answering_sentence([Near(passage(text), 0.0, found)]) == (0, Span(28, 38))
 
 
 def test_a_sentence_of_the_question_is_not_what_answers() -> None:
-    text = "> You watch how traffic moves slowly. So shadow it. And so on, forever and ever."
-    starts = [[6, 41, 55]]
+    text = "> You watch Ada’s traffic move slowly. So shadow it. And so on, forever and ever."
+    starts = [[6, 42, 56]]
     cosines = np.array([[0.6], [0.55], [0.1]])
-    asked = ["Hi! Say that YOU watch how traffic moves slowly?  So shadow it."]
+    asked = ["Hi! Say that YOU watch Ada's traffic move slowly?  So shadow it."]
     (found,) = near_sentences([passage(text)], [text], by_token(starts, [cosines]), asked=asked)
-    assert [nearness for _, nearness in found] == pytest.approx([0.4, 0.55, 0.1])
-    assert answering_sentence([Near(passage(text), 0.0, found)]) == (0, Span(38, 51))
+    assert [nearness for _, nearness in found] == pytest.approx([0.1, 0.55, 0.1])
+    assert answering_sentence([Near(passage(text), 0.0, found)]) == (0, Span(39, 52))
 
 
 def test_no_passages_have_no_sentences() -> None:
