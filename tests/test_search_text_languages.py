@@ -46,6 +46,10 @@ def foreign(*texts: str) -> ForeignText:
         ("データエンジニアになるには", "Japanese"),
         ("هل يمكنني تعلم الآلة", "Arabic"),
         ("WIE WERDE ICH DATENINGENIEUR BEI EINER BANK", "German"),
+        ("Wie werde ich Data Engineer?", "German"),
+        ("Wie viel Mathe braucht man für Machine Learning?", "German"),
+        ("Quelle est la différence entre ETL et ELT ?", "French"),
+        ("Jak zostać Data Engineerem?", "Polish"),
     ],
 )
 def test_other_languages_are_named(text: str, language: str) -> None:
@@ -65,6 +69,7 @@ def test_other_languages_are_named(text: str, language: str) -> None:
         "",
         "pip install scikit-lego",
         "https://www.example.com/de/ueber-uns",
+        "https://www.apprendre-demain.fr/",
         "how to becom a datascientist withuot experiance",
         "Erdős Rényi graph",
         "São Paulo data scientists",

@@ -16,6 +16,7 @@ from lzma import LZMAError
 from typing import TYPE_CHECKING
 
 from search.once import Once
+from search.text.clean import clean
 from search.text.spelling import Speller
 
 if TYPE_CHECKING:
@@ -143,10 +144,13 @@ class ForeignText:
     def _is_strange(self, text: str) -> bool:
         """Tell whether a text has several words that nobody here would know, besides names.
 
-        A single one counts where it is written as Latin letters are not, as a whole question.
+        A single one counts where it is written as Latin letters are not, as a whole question. The
+        first word may have its capital from where it stands.
         """
-        small = text.lower() if text.isupper() else text
-        words = [word for word in _LETTERS.findall(small) if not word[0].isupper()]
+        said = clean(text)
+        first, *others = _LETTERS.findall(said.lower() if said.isupper() else said) or [""]
+        words = [first.lower() if first.istitle() else first, *others]
+        words = [word for word in words if word and not word[0].isupper()]
         strange = [word for word in words if not self._speller.understands(word)]
         few = len(strange) < _FEWEST_STRANGE
         if few and not any(map(_is_question_of_its_own, strange)):
