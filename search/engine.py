@@ -187,8 +187,9 @@ class Engine(Archive):
 
     def _notes(self, query: Query) -> Iterator[str]:
         """Say which words were repaired, what is left out, and which quoted phrases nobody says."""
-        for word, other in query.repaired.items():
-            yield f'searched for "{other}" instead of "{word}"'
+        repaired = [f'"{word}" as "{other}"' for word, other in query.repaired.items()]
+        if repaired:
+            yield f"read {', '.join(repaired)}"
         for phrase in query.left_out:
             yield f'threads that say "{phrase}" are left out'
         phrases = self._ranker.phrases

@@ -158,6 +158,7 @@ def test_quotation_marks_are_not_embedded_and_keep_a_word_as_it_is(engine: Engin
 
 
 def test_what_was_repaired_is_told(sample: Engine) -> None:
-    said = 'searched for "model" instead of "modle"'
-    assert said in sample.search("how to evaluate a modle").notes
-    assert said not in sample.search('how to evaluate a "modle"').notes
+    assert sample.search("evaluate a modle").notes == ('read "modle" as "model"',)
+    assert not any("read" in note for note in sample.search('evaluate a "modle"').notes)
+    (note,) = sample.search("evaluate a modle wtih shadw traffic").notes
+    assert note == 'read "modle" as "model", "wtih" as "with", "shadw" as "shadow"'
