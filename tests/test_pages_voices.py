@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -89,3 +90,10 @@ def test_every_string_is_shown_as_it_was_written(client: TestClient, text: str) 
     assert found
     assert unescape(found[1]) == visible(sent)
     assert not re.search(r"<script(?![^>]*src=\"/static/)", response.text)
+
+
+def test_who_only_names_somebody_is_not_told_that_nobody_speaks(sample_bundle: Path) -> None:
+    with TestClient(create_app(sample_bundle, watch=False)) as client:
+        shown = client.get("/voices?q=Emmanuel+Ameisen").text
+    assert "This names somebody and asks nothing" in shown
+    assert "no answer is plainly about this subject" not in shown

@@ -6,6 +6,7 @@ from typing import Protocol
 from api.pages.facts import Facts
 from search.engine import Engine
 from search.models import CollectionRef
+from search.results import SearchResult, VoicesResult
 
 
 class Filed(Protocol):
@@ -22,3 +23,8 @@ def names_by_book(
     """Return for each collection of some threads the words by which its authors are addressed."""
     slugs = {each.collection.slug for each in found}
     return {slug: facts.names(engine.collection(slug).authors) for slug in slugs}
+
+
+def reasons(engine: Engine, result: SearchResult | VoicesResult | None) -> list[str]:
+    """Return why a query met silence: the warnings that not every result of this engine has."""
+    return [each for each in result.warnings if each not in engine.warnings] if result else []

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.pages.facts import Facts
 from api.pages.filters import facets, get_page_filter, query_string
-from api.pages.hits import names_by_book
+from api.pages.hits import names_by_book, reasons
 from api.pages.rendering import page, render
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow, WorkersNow
@@ -99,9 +99,7 @@ def _answer(engine: Engine, facts: Facts, asked: Asked) -> dict[str, Any]:
         "asked": asked,
         "problem": problem,
         "result": result,
-        "reasons": [each for each in result.warnings if each not in engine.warnings]
-        if result
-        else [],
+        "reasons": reasons(engine, result),
         "is_near": result is not None and comes_near(result),
         "n_near": n_near(result.hits) if result else 0,
         "facts": facts,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.pages.facts import Facts
-from api.pages.hits import names_by_book
+from api.pages.hits import names_by_book, reasons
 from api.pages.rendering import page
 from api.pages.routing import FactsNow, page_route
 from api.routes.common import EngineNow, WorkersNow
@@ -50,6 +50,7 @@ def _shown(request: Request, engine: Engine, facts: Facts, q: str, top_k: int) -
         query=q,
         problem=problem,
         result=result,
+        reasons=reasons(engine, result),
         facts=facts,
         names=names_by_book(engine, facts, voices),
         more=f"/voices?{urlencode({'q': q, 'top_k': next_k})}" if more else None,
