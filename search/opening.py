@@ -28,6 +28,7 @@ from search.sqlite_store import SqliteStore
 from search.text.languages import ForeignText
 from search.text.slugs import name_tokens
 from search.text.spelling import Speller
+from search.text.synonyms import Synonyms
 from search.topic_table import load_topics
 from search.vocabulary import read_words
 
@@ -134,11 +135,16 @@ def open_generation(
         else None
     )
     phrases = PhraseFinder(store, lexical)
-    speller = Speller(
-        words,
-        n_with=lambda words: len(lexical.having_all(words)),
-        n_saying=lambda words: len(phrases.rows_saying(words)),
-    )
+
+    def n_with(words: str) -> int:
+        """Count the threads that have all of some words."""
+        return len(lexical.having_all(words))
+
+    def n_saying(phrase: str) -> int:
+        """Count those that have them one after the other."""
+        return len(phrases.rows_saying(phrase))
+
+    speller = Speller(words, n_with=n_with, n_saying=n_saying)
     foreign = ForeignText(speller, lambda: _some_questions(store))
     authors = store.authors()
     books = BookFinder(store.collections(), authors)
@@ -159,6 +165,7 @@ def open_generation(
         reader=QueryReader(
             encoder,
             speller=speller,
+            synonyms=Synonyms(n_with=n_with, n_saying=n_saying),
             foreign=foreign,
             mentions=MentionFinder(books, [*authors, *_aliases(store)], knows=speller.has),
             remember_bytes=remember_bytes // 2,

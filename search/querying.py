@@ -1,4 +1,6 @@
-"""Read a query as the indexes see it: without courtesies, spelt right, embedded."""
+"""Read a query as the indexes see it: without courtesies, in words of the archive, embedded."""
+
+from collections.abc import Iterable
 
 from search.encoders.base import Embeddings, Encoder, TokenEncoder
 from search.mentions import Mention, MentionFinder
@@ -8,6 +10,7 @@ from search.stages import Stage, timed
 from search.text.boilerplate import content
 from search.text.languages import ForeignText
 from search.text.spelling import Repaired, Speller
+from search.text.synonyms import Synonyms
 from search.text.syntax import left_out_phrases, plain, quoted_phrases
 from search.text.tokens import tokenise
 
@@ -23,6 +26,7 @@ class QueryReader:
         encoder: Encoder,
         *,
         speller: Speller | None = None,
+        synonyms: Synonyms | None = None,
         foreign: ForeignText | None = None,
         mentions: MentionFinder | None = None,
         remember_bytes: int = 0,
@@ -32,6 +36,7 @@ class QueryReader:
         Args:
             encoder: Embeds what is asked.
             speller: Repairs its words.
+            synonyms: Replaces what hardly anybody in the archive says.
             foreign: Finds queries in languages that the archive is not in; they are not repaired.
             mentions: Finds books and authors that queries name; names are no part of what is asked.
             remember_bytes: How much memory embeddings of what was asked last may take.
@@ -40,6 +45,10 @@ class QueryReader:
         # Python takes its time to compare with a protocol.
         self._token_encoder = encoder if isinstance(encoder, TokenEncoder) else None
         self._speller = speller
+        self._rewording = [
+            *([synonyms.reword] if synonyms else []),
+            *([speller.repair] if speller else []),
+        ]
         self._foreign = foreign
         self._mentions = mentions
         self._recent: Recent[str, _Embedded] = Recent(remember_bytes, _size)
@@ -54,14 +63,13 @@ class QueryReader:
             asked = plain(said)
             says_something = mention.asks and bool(tokenise(asked))
             repaired = Repaired(asked or mention.rest, {})
+            if not foreign:
+                repaired = self._repair(repaired.text, phrases)
+            text = repaired.text
             known = 1.0
             if self._speller is not None:
-                if not foreign:
-                    kept = frozenset(word for phrase in phrases for word in phrase.split())
-                    repaired = self._speller.repair(repaired.text, kept=kept)
                 # A name beside a single word that nobody knows is no sign of another language.
-                known = self._speller.share_known(query if mention.books else repaired.text)
-            text = repaired.text
+                known = self._speller.share_known(query if mention.books else text)
         with timed(Stage.EMBED):
             embedding, tokens = self._recent.get(text) or self._embed(text)
         return Query(
@@ -77,6 +85,16 @@ class QueryReader:
             books=mention.books,
             authors=mention.authors,
         )
+
+    def _repair(self, text: str, phrases: Iterable[str]) -> Repaired:
+        """Put words of the archive in the place of others, but not in that of quoted ones."""
+        kept = frozenset(word.casefold() for phrase in phrases for word in phrase.split())
+        words: dict[str, str] = {}
+        for reword in self._rewording:
+            repaired = reword(text, kept=kept)
+            text = repaired.text
+            words |= repaired.words
+        return Repaired(text, words)
 
     def _embed(self, text: str) -> _Embedded:
         """Return the embedding of a query and, where the encoder has them, of its tokens."""

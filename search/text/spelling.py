@@ -3,10 +3,9 @@
 A word is left alone where the archive knows it, which means that at least two people use it or
 that it stands in an English dictionary. Otherwise the nearest word of the archive takes its
 place: few changes first, then a common word before a rare one, and one that stands in many threads
-with the word before or behind it. What a single person wrote may be a
-name or a slip of theirs; only a long word gives way to one that differs in one letter behind the
-first. The dictionary is the word list of symspellpy; it is read at the first word that the archive
-lacks.
+with the word before or behind it. What a single person wrote may be a name or a slip of theirs;
+only a long word gives way to one that differs in one letter. First letters stay. The dictionary is
+the word list of symspellpy; it is read at the first word that the archive lacks.
 """
 
 import math
@@ -33,7 +32,6 @@ _LONG = 7
 _LONG_ENOUGH_FOR_A_SLIP = 6
 _LONG_ENOUGH_TO_JOIN = 7
 _FEWEST_TOGETHER = 3
-_TWO = 2
 _LONGEST = 40
 _SPEAKERS_TO_KNOW = 2
 _SPEAKERS_TO_SUGGEST = 3
@@ -41,7 +39,6 @@ _FEW = 2
 _MOST_UNKNOWN = 0.6
 _MOST_LEFT_UNKNOWN = 0.34
 _COST_OF_A_CHANGE = 4.0
-_SAME_FIRST_LETTER = 1.0
 _COMMON = 3_000_000
 """How often a word is counted that is more than a name; 22 of 46 authors' surnames are rarer."""
 _CHAT = {
@@ -164,14 +161,14 @@ class Speller:
 
         Args:
             text: What somebody typed.
-            kept: Words that are meant as they are typed.
+            kept: Words, in small letters, that are meant as they are typed.
         """
         text = _WORD.sub(lambda match: _CHAT.get(match[0], match[0]), text)
         words = _WORD.findall(text)
         beside = {
             word: {*words[max(0, n - 1) : n], *words[n + 1 : n + 2]} for n, word in enumerate(words)
         }
-        words = [word for word in words if word not in kept]
+        words = [word for word in words if word.casefold() not in kept]
         unknown = [word for word in words if not self._knows(word)]
         strange = [word for word in unknown if not self._is_written(word.casefold())]
         many = len(strange) > max(_FEW, _MOST_UNKNOWN * len(words))
@@ -233,12 +230,7 @@ class Speller:
         if is_written and len(word) < _LONG_ENOUGH_FOR_A_SLIP:
             return word
         most_changes = 2 if is_lower and len(word) >= _LONG and not is_written else 1
-        likelihoods = self._likelihoods(folded, beside, most_changes)
-        near = {
-            other: likelihood
-            for other, likelihood in likelihoods.items()
-            if not is_written or other[0] == folded[0]
-        }
+        near = self._likelihoods(folded, beside, most_changes)
         return max(near, key=lambda other: (near[other], other), default=word)
 
     def _parts(self, word: str) -> str | None:
@@ -259,8 +251,8 @@ class Speller:
     ) -> Mapping[str, float]:
         """Return the words of the archive near a folded word, and how likely each is meant.
 
-        How common it is, here and beside others, is weighed against what must change. Two changes
-        leave the first letter.
+        How common it is, here and beside others, is weighed against what must change. The first
+        letter stays, or changes places with the second.
         """
         known = [each.casefold() for each in beside if self._knows(each)]
         company = [each for each in known if each not in STOP_WORDS]
@@ -268,13 +260,11 @@ class Speller:
         for other, changes, _ in process.extract(
             word, self._suggestions, scorer=OSA.distance, score_cutoff=most_changes, limit=None
         ):
-            same_start = word[0] == other[0]
-            if same_start or changes < _TWO:
+            if word[0] == other[0] or word[:2] == other[1::-1]:
                 together = [math.log1p(self._n_with(f"{other} {each}")) for each in company]
                 likelihoods[other] = (
                     self._suggested[other]
                     + (sum(together) / len(together) if together else 0.0)
-                    + _SAME_FIRST_LETTER * same_start
                     - _COST_OF_A_CHANGE * changes
                 )
         return likelihoods
