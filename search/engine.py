@@ -186,7 +186,7 @@ class Engine(Archive):
             yield _NAMED_FAR
 
     def _notes(self, query: Query) -> Iterator[str]:
-        """Say which words were repaired, what is left out, and which quoted phrases nobody says."""
+        """Say what words were read as, what is left out, and which quoted phrases nobody says."""
         repaired = [f'"{word}" as "{other}"' for word, other in query.repaired.items()]
         if repaired:
             yield f"read {', '.join(repaired)}"
@@ -194,7 +194,7 @@ class Engine(Archive):
             yield f'threads that say "{phrase}" are left out'
         phrases = self._ranker.phrases
         for phrase in query.phrases:
-            if phrases and not len(phrases.rows_saying(phrase)):
+            if phrases and not phrases.n_saying(phrase):
                 yield f'nobody in the archive says "{phrase}"'
 
     def _refs(self, slugs: Iterable[str]) -> tuple[CollectionRef, ...]:

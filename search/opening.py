@@ -135,16 +135,7 @@ def open_generation(
         else None
     )
     phrases = PhraseFinder(store, lexical)
-
-    def n_with(words: str) -> int:
-        """Count the threads that have all of some words."""
-        return len(lexical.having_all(words))
-
-    def n_saying(phrase: str) -> int:
-        """Count those that have them one after the other."""
-        return len(phrases.rows_saying(phrase))
-
-    speller = Speller(words, n_with=n_with, n_saying=n_saying)
+    speller = Speller(words, n_with=phrases.n_with, n_saying=phrases.n_saying)
     foreign = ForeignText(speller, lambda: _some_questions(store))
     authors = store.authors()
     books = BookFinder(store.collections(), authors)
@@ -165,7 +156,7 @@ def open_generation(
         reader=QueryReader(
             encoder,
             speller=speller,
-            synonyms=Synonyms(n_with=n_with, n_saying=n_saying),
+            synonyms=Synonyms(n_with=phrases.n_with, n_saying=phrases.n_saying),
             foreign=foreign,
             mentions=MentionFinder(books, [*authors, *_aliases(store)], knows=speller.has),
             remember_bytes=remember_bytes // 2,

@@ -46,6 +46,14 @@ class PhraseFinder:
         # A search asks up to three times.
         self.rows_saying = remembering(self._rows_saying, most=_REMEMBERED_PHRASES)
 
+    def n_with(self, words: str) -> int:
+        """Count the threads that have all of some words."""
+        return len(self._lexical.having_all(words))
+
+    def n_saying(self, phrase: str) -> int:
+        """Count the threads in which a message says a phrase."""
+        return len(self.rows_saying(phrase))
+
     def _rows_saying(self, phrase: str) -> Rows:
         """Return the rows of the threads in which a message says a phrase, in order.
 
