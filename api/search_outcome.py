@@ -16,11 +16,13 @@ def comes_near(result: SearchResult) -> bool:
 def n_near(hits: Sequence[Hit]) -> int:
     """Return how many hits come before those further afield, which a line divides from them.
 
-    The line stands above the first hit that is less than related, below one that is related; where
-    there is none, or probabilities are unknown, all hits are near.
+    The line stands above the first hit that is less than related and has none behind it that may
+    answer, below one that is related; where there is none, or probabilities are unknown, all hits
+    are near.
     """
-    is_near = [hit.probability is None or hit.probability >= RELATED for hit in hits]
-    if True not in is_near:
+    chances = [1.0 if hit.probability is None else hit.probability for hit in hits]
+    if max(chances, default=0.0) < RELATED:
         return len(hits)
-    first = is_near.index(True)
-    return is_near.index(False, first) if False in is_near[first:] else len(hits)
+    near = [place for place, chance in enumerate(chances) if chance >= MAY_ANSWER]
+    first = near[-1] if near else next(n for n, chance in enumerate(chances) if chance >= RELATED)
+    return next((n for n in range(first, len(hits)) if chances[n] < RELATED), len(hits))

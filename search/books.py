@@ -105,6 +105,8 @@ class BookFinder:
         """
         found = [*self._by_words(text), *self._as_printed(text)]
         for match in _TITLE_WORD.finditer(text):
+            if not (match[0].isupper() or match[0].islower()):  # "PRDs" are several.
+                continue
             for slug in self._initials.get("".join(name_tokens(match[0])), ()):
                 found.append(TitledSpan(Span(*match.span()), slug, 1, is_written=True))
         return [each for each in dict.fromkeys(found) if not any(map(each.is_part_of, found))]

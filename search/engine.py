@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 N_CLOSEST = 3
 _Asked = tuple[str, int, ThreadFilter | None]
 _HIT_BYTES = 3_000
+_LONGEST_NOTED = 60
 _NAMED_FAR = "nothing of what you named is among the three that are nearest"
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
 
@@ -191,11 +192,13 @@ class Engine(Archive):
         if repaired:
             yield f"read {', '.join(repaired)}"
         for phrase in query.left_out:
-            yield f'threads that say "{phrase}" are left out'
+            yield f'threads that say "{_brief(phrase)}" are left out'
+        for slug in sorted(query.left_out_books):
+            yield f'threads of "{self._collections[slug].title}" are left out'
         phrases = self._ranker.phrases
         for phrase in query.phrases:
             if phrases and not phrases.n_saying(phrase):
-                yield f'nobody in the archive says "{phrase}"'
+                yield f'nobody in the archive says "{_brief(phrase)}"'
 
     def _refs(self, slugs: Iterable[str]) -> tuple[CollectionRef, ...]:
         """Return what results say of collections."""
@@ -339,6 +342,11 @@ class Engine(Archive):
         threads = self.store.threads([self._ids[row] for row in shown.last.rows[:n_hits]])
         probabilities = self._judge.probabilities(query, shown.ranked, n_hits)
         return self._hit_maker.hits(query, shown.last, threads, probabilities, author=author)
+
+
+def _brief(phrase: str) -> str:
+    """Return a phrase short enough for a note."""
+    return phrase if len(phrase) <= _LONGEST_NOTED else f"{phrase[:_LONGEST_NOTED]}…"
 
 
 def _size(result: SearchResult) -> int:

@@ -43,8 +43,12 @@ _BEFORE_TITLE = re.compile(
 _AFTER_TITLE = re.compile(r"[\"'”’]?(?:['’]s?(?!\w))?(?:\s+book\b)?\s*[:,]?\s*", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?:[\s,&]|\b(?:and|or|with)\b)*", re.IGNORECASE)
 _BOOK_BEFORE = re.compile(
-    r"\bbook\s+(?:(?:called|titled)\s+)?(?:(?:the|an?)\s+)?[\"'“‘]?(?:(?:the|an?)\s+)?\Z|[\"“‘]\Z",
+    r"\bbook\s+(?:(?:called|titled)\s+)?(?:(?:the|an?)\s+)?[\"'“‘]?(?:(?:the|an?)\s+)?\Z",
     re.IGNORECASE,
+)
+_QUOTED_BEFORE = re.compile(r"[\"“‘]\Z")
+_ANY_BEFORE = re.compile(
+    r"\b(?:an?|any|some|other|another|good|great|best|better|which|what)\s+\Z", re.IGNORECASE
 )
 _BOOK_AFTER = re.compile(r"[\"'”’]?\s+book\b", re.IGNORECASE)
 _NOT_MEANT_BEFORE = re.compile(
@@ -111,9 +115,10 @@ class MentionFinder:
     """Knows the authors and the titles of one archive.
 
     A person is named by two words of a name together, one of them perhaps misspelt, or by a
-    surname alone that is no common word. A title of at least three words is named by them, one of
-    two where "book" or quotation marks stand beside it, or by capitals in a query that has small
-    letters too. What is excluded or compared with something else is not named.
+    surname alone that is no common word, where words lead to it ("by", "'s", "says") or it stands
+    at an end. A title is named where "book" stands beside it, by capitals in a query that has small
+    letters too, and a long one between quotation marks or at an end. What is excluded or compared
+    with something else is not named.
     """
 
     def __init__(
@@ -173,19 +178,30 @@ class MentionFinder:
     def _titles(self, query: str) -> Iterator[_Named]:
         """Return where titles are named.
 
-        One of two words that is not said to be a book's may be what is asked about: it counts
-        only alone or behind "in", and is not cut out. Nor is one of two that "or" stands between.
+        A title that is not said to be a book's may be part of a sentence. One of two words counts
+        with capitals alone or behind "in"; one of three also between quotation marks, or in small
+        letters at an end of the query where no small word joins it to the rest. Only such a long
+        one is cut out, and none of two that "or" stands between.
         """
         for each in self._finder.titled(query):
             before, after = query[: each.span.start], query[each.span.end :]
             words = _WORD.findall(query[each.span.start : each.span.end].casefold())
-            said = bool(_BOOK_BEFORE.search(before) or _BOOK_AFTER.match(after) or "book" in words)
+            is_long = each.n_words >= _LONG_TITLE
+            quoted = is_long and _QUOTED_BEFORE.search(before)
+            said = bool(
+                _BOOK_BEFORE.search(before)
+                or (_BOOK_AFTER.match(after) and not _ANY_BEFORE.search(before))
+                or "book" in words
+            )
             led = _LEADS.search(before) is not None
-            apart = each.n_words != _FEWEST_WORDS or led or not tokenise(before + after)
+            alone = not tokenise(before + after)
+            apart = each.n_words != _FEWEST_WORDS or led or alone
             written = each.is_written and apart and not _is_title_case(f"{before} {after}")
-            if said or written or each.n_words >= _LONG_TITLE:
+            beside = is_long and _is_beside(before, after)
+            if said or quoted or written or beside or (is_long and alone):
                 chooses = _OR_BEFORE.search(before) or _OR_AFTER.match(after)
-                is_cut = (said or each.n_words >= _LONG_TITLE) and not chooses
+                led_to = is_long and led and (written or not tokenise(after))
+                is_cut = bool(said or quoted or beside or led_to) and not chooses
                 books = frozenset({each.slug})
                 yield _Named(each.span, books, _BEFORE_TITLE, _AFTER_TITLE, is_cut)
 
@@ -198,7 +214,11 @@ class MentionFinder:
             joined = _joined(query, matches[place : place + _LONGEST_NAME])
             n_words, people = self._longest(words[place : place + joined])
             before = matches[place - 1] if place else None
-            if not people and not self._follows_first_name(query, before, matches[place]):
+            if (
+                not people
+                and not self._follows_first_name(query, before, matches[place])
+                and _is_led(query, matches[place])
+            ):
                 people = self._alone(words[place])
             if people:
                 titled = before is not None and before[0].casefold() in HONORIFICS
@@ -263,6 +283,19 @@ class MentionFinder:
         if word[0].islower():
             return not self._knows(said)
         return word.start() > 0 or said not in self._dictionary()
+
+
+def _is_led(query: str, surname: re.Match[str]) -> bool:
+    """Tell whether a surname alone is one: words lead to it or on, or it is at an end."""
+    before, after = query[: surname.start()], query[surname.end() :]
+    leads = _BEFORE.search(before) or _AFTER.match(after)[0].strip()  # type: ignore[index]
+    return bool(leads) or not _WORD.search(before) or _is_beside(before, after)
+
+
+def _is_beside(before: str, after: str) -> bool:
+    """Tell whether what stands between is at an end, and no small word joins it to the rest."""
+    left, right = _WORD.findall(before)[-1:], _WORD.findall(after)[:1]
+    return len(left) + len(right) == 1 and (left + right)[0].casefold() not in STOP_WORDS
 
 
 def _joined(query: str, matches: Sequence[re.Match[str]]) -> int:

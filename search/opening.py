@@ -1,5 +1,6 @@
 """Open what a bundle holds."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -40,6 +41,7 @@ TOKENS = "tokens"
 WORDS = "words.json"
 TOPICS = "topics.json"
 _SOME = 200
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 
 
 def open_engine(
@@ -156,6 +158,7 @@ def open_generation(
         reader=QueryReader(
             encoder,
             speller=speller,
+            is_joined=lambda word: phrases.n_with(word) > 0,
             synonyms=Synonyms(n_with=phrases.n_with, n_saying=phrases.n_saying),
             foreign=foreign,
             mentions=MentionFinder(books, [*authors, *_aliases(store)], knows=speller.has),
@@ -178,8 +181,8 @@ def _aliases(store: SqliteStore) -> Iterator[Author]:
     A name that shares no word with theirs may be that of somebody else.
     """
     authors = {author.slug: author for author in store.authors()}
-    for slug, speaker in store.author_speakers():
-        author = authors[slug]
+    for slug, shown in store.author_speakers():
+        author, speaker = authors[slug], _IN_BRACKETS.sub(" ", shown).strip()
         if speaker != author.name and not set(name_tokens(speaker)).isdisjoint(
             name_tokens(author.name)
         ):

@@ -5,14 +5,16 @@ import re
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.lexical import LexicalIndex
 from search.rankings import Rows
 from search.recent import remembering
 from search.store import ThreadStore
+from search.text.clean import without_accents
 
 _BETWEEN = re.compile(r"[\s\-–—]+")
-_EDGES = ".,;:!?()[]{}*_~`'’"
+_EDGES = re.compile(r"\A[\W_]+|(?:_|[^\w+#])+\Z")
 _APOSTROPHE = re.compile("['’]")
 _PLURAL = re.compile(r"(?<=\w\w[^s\W])s\Z")
 _MOST_READ = 2_000
@@ -22,17 +24,23 @@ _REMEMBERED_PHRASES = 16
 def says(text: str, phrase: str) -> bool:
     """Tell whether a verbatim text has the words of a phrase, one after the other.
 
-    Case, punctuation, emphasis and the plural of the last word make no difference.
+    Case, accents, punctuation, emphasis and the plural of the last word make no difference.
     """
-    return _pattern(phrase).search(html.unescape(text) if "&" in text else text) is not None
+    said = html.unescape(text) if "&" in text else text
+    return _pattern(phrase).search(without_accents(said)) is not None
+
+
+def _words(phrase: str) -> list[str]:
+    """Return the words of a phrase, which has some, with the signs of "C++" and "C#"."""
+    return [word for each in _BETWEEN.split(phrase) if (word := _EDGES.sub("", each))]
 
 
 @lru_cache(maxsize=_REMEMBERED_PHRASES)
 def _pattern(phrase: str) -> re.Pattern[str]:
-    """Return what finds a phrase, which has a word, in a text."""
-    words = [word for each in _BETWEEN.split(phrase) if (word := each.strip(_EDGES))]
+    """Return what finds a phrase in a text."""
+    words = _words(without_accents(phrase))
     words[-1] = _PLURAL.sub("", words[-1])
-    said = r"[\W_]+".join(_APOSTROPHE.sub("['’]", re.escape(word)) for word in words)
+    said = r"[\W_]{1,20}".join(_APOSTROPHE.sub("['’]", re.escape(word)) for word in words)
     return re.compile(rf"(?<![^\W_]){said}s?(?![^\W_])", re.IGNORECASE)
 
 
@@ -54,16 +62,21 @@ class PhraseFinder:
         """Count the threads in which a message says a phrase."""
         return len(self.rows_saying(phrase))
 
+    def are_saying(self, phrase: str, rows: Rows) -> NDArray[np.bool_]:
+        """Tell of some threads whether a message says a phrase, shape `(n,)`."""
+        ids = self._store.thread_ids()
+        threads = self._store.threads([ids[row] for row in rows])
+        said = [any(says(each.text, phrase) for each in thread.messages) for thread in threads]
+        return np.array(said, dtype=bool)
+
     def _rows_saying(self, phrase: str) -> Rows:
         """Return the rows of the threads in which a message says a phrase, in order.
 
         Of the threads that have all its words, the best 2,000 are read.
         """
-        rows = self._lexical.having_all(phrase)
+        words = " ".join(_words(phrase))
+        rows = self._lexical.having_all(words)
         if len(rows) > _MOST_READ:
-            scores = self._lexical.scores(phrase, rows=rows)
+            scores = self._lexical.scores(words, rows=rows)
             rows = np.sort(rows[np.argsort(-scores, kind="stable")[:_MOST_READ]])
-        ids = self._store.thread_ids()
-        threads = self._store.threads([ids[row] for row in rows])
-        said = [any(says(each.text, phrase) for each in thread.messages) for thread in threads]
-        return np.asarray(rows[np.array(said, dtype=bool)], dtype=np.int64)
+        return np.asarray(rows[self.are_saying(phrase, rows)], dtype=np.int64)

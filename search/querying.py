@@ -1,6 +1,6 @@
 """Read a query as the indexes see it: without courtesies, in words of the archive, embedded."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from search.encoders.base import Embeddings, Encoder, TokenEncoder
 from search.mentions import Mention, MentionFinder
@@ -11,7 +11,7 @@ from search.text.boilerplate import content
 from search.text.languages import ForeignText
 from search.text.spelling import Repaired, Speller
 from search.text.synonyms import Synonyms
-from search.text.syntax import left_out_phrases, plain, quoted_phrases
+from search.text.syntax import plain, quoted_phrases, without_left_out
 from search.text.tokens import tokenise
 
 _Embedded = tuple[Embeddings, Embeddings | None]
@@ -27,6 +27,7 @@ class QueryReader:
         *,
         speller: Speller | None = None,
         synonyms: Synonyms | None = None,
+        is_joined: Callable[[str], bool] = lambda word: False,
         foreign: ForeignText | None = None,
         mentions: MentionFinder | None = None,
         remember_bytes: int = 0,
@@ -37,6 +38,7 @@ class QueryReader:
             encoder: Embeds what is asked.
             speller: Repairs its words.
             synonyms: Replaces what hardly anybody in the archive says.
+            is_joined: Tells whether the archive has words joined by hyphens.
             foreign: Finds queries in languages that the archive is not in; they are not repaired.
             mentions: Finds books and authors that queries name; names are no part of what is asked.
             remember_bytes: How much memory embeddings of what was asked last may take.
@@ -49,6 +51,7 @@ class QueryReader:
             *([synonyms.reword] if synonyms else []),
             *([speller.repair] if speller else []),
         ]
+        self._is_joined = is_joined
         self._foreign = foreign
         self._mentions = mentions
         self._recent: Recent[str, _Embedded] = Recent(remember_bytes, _size)
@@ -56,11 +59,13 @@ class QueryReader:
     def read(self, query: str) -> Query:
         """Strip greetings and thanks, as the index does, repair words and embed what is left."""
         with timed(Stage.READ):
-            mention = self._mentions.find(query) if self._mentions else Mention(frozenset(), query)
-            foreign = self._foreign.warning(query) if self._foreign and mention.asks else None
-            said = content(mention.rest).replace("\n", " ")
-            phrases = tuple(each for each in quoted_phrases(said) if each not in mention.titles)
-            asked = plain(said)
+            wanted, left_out = without_left_out(query, is_joined=self._is_joined)
+            mention = self._mention(wanted)
+            foreign = self._foreign.warning(wanted) if self._foreign and mention.asks else None
+            phrases = tuple(
+                each for each in quoted_phrases(mention.rest) if each not in mention.titles
+            )
+            asked = content(plain(mention.rest)).replace("\n", " ")
             says_something = mention.asks and bool(tokenise(asked))
             repaired = Repaired(asked or mention.rest, {})
             if not foreign:
@@ -69,7 +74,7 @@ class QueryReader:
             known = 1.0
             if self._speller is not None:
                 # A name beside a single word that nobody knows is no sign of another language.
-                known = self._speller.share_known(query if mention.books else text)
+                known = self._speller.share_known(wanted if mention.books else text)
         with timed(Stage.EMBED):
             embedding, tokens = self._recent.get(text) or self._embed(text)
         return Query(
@@ -80,11 +85,16 @@ class QueryReader:
             known=known,
             foreign=foreign,
             phrases=phrases,
-            left_out=left_out_phrases(said),
+            left_out=left_out,
+            left_out_books=frozenset().union(*(self._mention(each).books for each in left_out)),
             repaired=repaired.words,
             books=mention.books,
             authors=mention.authors,
         )
+
+    def _mention(self, text: str) -> Mention:
+        """Return what a text names, nothing without a finder."""
+        return self._mentions.find(text) if self._mentions else Mention(frozenset(), text)
 
     def _repair(self, text: str, phrases: Iterable[str]) -> Repaired:
         """Put words of the archive in the place of others, but not in that of quoted ones."""

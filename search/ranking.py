@@ -1,6 +1,6 @@
 """Score and order threads for a query with all indexes of a generation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -42,8 +42,9 @@ class Query:
     `tokens` has the shape `(n, width)`; None where the encoder has none. `says_something` is
     whether more than courtesies was typed, `known` the share of its words that are spelt right,
     `foreign` what to tell who asks in a language that the archive is not in, `phrases` what stands
-    in quotation marks, `left_out` what no thread may say, `books` and `authors` the slugs of those
-    that it names. `repaired` has what was put in the place of which words.
+    in quotation marks, `left_out` what no thread may say, `left_out_books` the slugs of those that
+    this names, `books` and `authors` the slugs of those that the query names. `repaired` has what
+    was put in the place of which words.
     """
 
     text: str
@@ -54,6 +55,7 @@ class Query:
     foreign: str | None = None
     phrases: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    left_out_books: frozenset[str] = frozenset()
     repaired: Mapping[str, str] = field(default_factory=dict)
     books: frozenset[str] = frozenset()
     authors: frozenset[str] = frozenset()
@@ -201,7 +203,7 @@ class Ranker:
     def _first_stage(self, query: Query, where: ThreadFilter | None) -> _Found:
         """Find the threads that may be returned by the legs of the first stage."""
         best = {leg: self.leg_top(query, leg, depth=NORMALISATION_DEPTH) for leg in FIRST_STAGE}
-        said = self._said(query.phrases)
+        said = self._said(query)
         rows = self._candidates(query, best, said, where)
         raw = {leg: self._leg_scores(query, leg, rows) for leg in FIRST_STAGE}
         n_threads = len(self._answered)
@@ -223,11 +225,11 @@ class Ranker:
             largest={leg: float(top.scores[0]) for leg, top in best.items() if len(top)},
         )
 
-    def _said(self, phrases: Iterable[str]) -> list[Rows]:
-        """Return for each phrase that somebody says the threads that say it."""
+    def _said(self, query: Query) -> list[Rows]:
+        """Return for each quoted phrase that somebody says the threads that say it."""
         if self.phrases is None:
             return []
-        return [rows for rows in map(self.phrases.rows_saying, phrases) if len(rows)]
+        return [rows for rows in map(self.phrases.rows_saying, query.phrases) if len(rows)]
 
     def _weigh(
         self, evidence: Mapping[Leg, NDArray[np.float64]], rows: Rows
@@ -255,7 +257,8 @@ class Ranker:
         """Return every thread that any leg of the first stage has among its best.
 
         The best of the books that are named, and those that say a quoted phrase, are among them
-        where they pass the filter. Those that say what is to be left out are not.
+        where they pass the filter. Those that say what is to be left out, or are of
+        such a book, are not.
         """
         found = list(best.values()) if not where else self._filtered(query, where)
         for slug in query.books:
@@ -264,8 +267,11 @@ class Ranker:
                 found += self._filtered(query, of_book)
         saying = [rows[self._mask_of(where)[rows]] if where else rows for rows in said]
         rows = np.unique(np.concatenate([*(ranking.rows for ranking in found), *saying]))
-        for unwanted in self._said(query.left_out):
-            rows = np.setdiff1d(rows, unwanted, assume_unique=True)
+        for slug in query.left_out_books:
+            rows = rows[~self._mask_of(ThreadFilter(collection=slug))[rows]]
+        if self.phrases is not None:
+            for phrase in query.left_out:
+                rows = rows[~self.phrases.are_saying(phrase, rows)]
         return rows
 
     def _filtered(self, query: Query, where: ThreadFilter) -> list[Ranking]:

@@ -100,12 +100,13 @@ def test_the_page_of_silence_is_as_sure(
     [
         ((), 0),
         ((0.5, 0.08), 2),
-        ((0.5, 0.079, 0.3), 1),
+        ((0.5, 0.079, 0.3), 3),
+        ((0.5, 0.079, 0.1, 0.01), 1),
         ((0.01, 0.3, 0.01), 2),
         ((0.07, 0.06), 2),
         ((None, None), 2),
     ],
-    ids=["none", "near", "mixed", "first is far", "all far", "unknown"],
+    ids=["none", "near", "likely below", "related below", "first is far", "all far", "unknown"],
 )
 def test_a_line_stands_below_what_is_related(
     probabilities: tuple[float | None, ...], n: int
@@ -117,7 +118,7 @@ def test_a_line_stands_below_what_is_related(
     ("probabilities", "tally", "status", "order"),
     [
         (
-            (0.5, 0.2, 0.01, 0.3),
+            (0.5, 0.2, 0.01, 0.1),
             "2 threads, the nearest first, and 2 further afield",
             "2 threads found, and 2 further afield",
             ["1", "2", "", "3", "4"],

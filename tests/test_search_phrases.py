@@ -115,10 +115,13 @@ def test_a_phrase_changes_nothing_that_probabilities_are_made_of(engine: Engine)
 
 
 def test_a_quoted_title_is_a_book_and_no_phrase(engine: Engine) -> None:
-    query = engine._reader.read('leaf mould in "Growing Trees"')
+    query = engine._reader.read('leaf mould in the book "Growing Trees"')
     assert query.books == {TREES}
     assert query.phrases == ()
-    assert engine._reader.read('"Growing Trees"').phrases == ()
+    query = engine._reader.read('leaf mould "walking in forests"')
+    assert (query.books, query.phrases, query.text) == ({FORESTS}, (), "leaf mould")
+    query = engine._reader.read('"growing trees" with leaf mould')
+    assert (query.books, query.phrases) == (frozenset(), ("growing trees",))
 
 
 def test_a_phrase_far_below_the_best_is_found(tmp_path: Path) -> None:

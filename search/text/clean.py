@@ -67,6 +67,14 @@ def clean(text: str) -> str:
     return _BLANK_LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 
+def without_accents(text: str) -> str:
+    """Return a text without what stands above or below its letters, and ligatures as letters."""
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in parts if not unicodedata.combining(each))
+
+
 def normalise(text: str) -> str:
     """Fold a text to what makes two posts the same post: cleaned words, case and spacing gone."""
     folded = unicodedata.normalize("NFKC", clean(text)).casefold()

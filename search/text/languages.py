@@ -73,6 +73,7 @@ _NONE = "zxx"
 _LEAST_PROBABILITY = 0.6
 _LEAST_STRANGE = 0.15
 _FEWEST_STRANGE = 2
+_MOST_WORDS = 200
 _LONG = 4
 _LONG_IN_IDEOGRAPHS = 2
 _FIRST_IDEOGRAPH = "\u2e80"
@@ -145,12 +146,12 @@ class ForeignText:
         """Tell whether a text has several words that nobody here would know, besides names.
 
         A single one counts where it is written as Latin letters are not, as a whole question. The
-        first word may have its capital from where it stands.
+        first word may have its capital from where it stands. Two hundred words tell.
         """
         said = clean(text)
         first, *others = _LETTERS.findall(said.lower() if said.isupper() else said) or [""]
         words = [first.lower() if first.istitle() else first, *others]
-        words = [word for word in words if word and not word[0].isupper()]
+        words = [word for word in words if word and not word[0].isupper()][:_MOST_WORDS]
         strange = [word for word in words if not self._speller.understands(word)]
         few = len(strange) < _FEWEST_STRANGE
         if few and not any(map(_is_question_of_its_own, strange)):

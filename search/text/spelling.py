@@ -10,7 +10,6 @@ the word list of symspellpy; it is read at the first word that the archive lacks
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -21,6 +20,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from search.errors import ModelUnavailableError
+from search.text.clean import without_accents
 from search.text.tokens import STOP_WORDS
 
 _PACKAGE = "symspellpy"
@@ -36,6 +36,8 @@ _LONGEST = 40
 _SPEAKERS_TO_KNOW = 2
 _SPEAKERS_TO_SUGGEST = 3
 _FEW = 2
+_MOST_REPAIRED = 12
+_MOST_PARTED = 3
 _MOST_UNKNOWN = 0.6
 _MOST_LEFT_UNKNOWN = 0.34
 _COST_OF_A_CHANGE = 4.0
@@ -156,8 +158,8 @@ class Speller:
     def repair(self, text: str, *, kept: Container[str] = ()) -> Repaired:
         """Replace misspelt words and chat spellings.
 
-        A text is another language, or none, and stays where many of its words are unknown, and
-        some of them near no other, or short.
+        A text is another language, or none, and stays where more than twelve words are unknown, or
+        most, and some of them near no other, or short.
 
         Args:
             text: What somebody typed.
@@ -170,11 +172,19 @@ class Speller:
         }
         words = [word for word in words if word.casefold() not in kept]
         unknown = [word for word in words if not self._knows(word)]
+        n_unknown = len(set(unknown))
+        if n_unknown > _MOST_REPAIRED:
+            return Repaired(text, {})
         strange = [word for word in unknown if not self._is_written(word.casefold())]
         many = len(strange) > max(_FEW, _MOST_UNKNOWN * len(words))
         if many and any(len(word) <= _SHORTEST for word in strange):
             return Repaired(text, {})
-        nearest = {word: self._nearest(word, beside[word]) for word in dict.fromkeys(unknown)}
+        # Threads are read to part a word.
+        nearest = {
+            word: (n_unknown <= _MOST_PARTED and self._parts(word.casefold()))
+            or self._nearest(word, beside[word])
+            for word in dict.fromkeys(unknown)
+        }
         repaired = {word: other for word, other in nearest.items() if other != word}
         lost = sum(word in nearest and not self._occurs(nearest[word]) for word in words)
         if lost > _MOST_LEFT_UNKNOWN * len(words):
@@ -217,15 +227,12 @@ class Speller:
             beside: The words before and behind it.
         """
         folded = word.casefold()
-        plain = _without_accents(folded)
+        plain = without_accents(folded)
         if plain != folded and self.has(plain):
             return plain
         is_lower = word == folded
         if not folded.isascii() or len(word) > _LONGEST or not (is_lower or word.istitle()):
             return word
-        parts = self._parts(folded)
-        if parts:
-            return parts
         is_written = self._is_written(folded)
         if is_written and len(word) < _LONG_ENOUGH_FOR_A_SLIP:
             return word
@@ -238,13 +245,16 @@ class Speller:
         if len(word) < _LONG_ENOUGH_TO_JOIN:
             return None
         pairs = (
-            f"{word[:place]} {word[place:]}"
+            (word[:place], word[place:])
             for place in range(_SHORTEST - 1, len(word) - _SHORTEST + 2)
-            if word[:place] in self._suggested and word[place:] in self._suggested
         )
-        n_saying = {pair: self._n_saying(pair) for pair in pairs}
-        best = max(n_saying, key=lambda pair: (n_saying[pair], pair), default=None)
-        return best if best and n_saying[best] >= _FEWEST_TOGETHER else None
+        n_with = {
+            f"{first} {second}": self._n_with(f"{first} {second}")
+            for first, second in pairs
+            if {first, second} <= self._suggested.keys() and STOP_WORDS.isdisjoint((first, second))
+        }
+        best = max(n_with, key=lambda pair: (n_with[pair], pair), default=None)
+        return best if best and self._n_saying(best) >= _FEWEST_TOGETHER else None
 
     def _likelihoods(
         self, word: str, beside: Iterable[str], most_changes: int
@@ -268,9 +278,3 @@ class Speller:
                     - _COST_OF_A_CHANGE * changes
                 )
         return likelihoods
-
-
-def _without_accents(word: str) -> str:
-    """Return a word without what stands above or below its letters."""
-    parts = unicodedata.normalize("NFKD", word)
-    return "".join(each for each in parts if not unicodedata.combining(each))

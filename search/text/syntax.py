@@ -1,37 +1,63 @@
 """What is typed into a search box besides words: quotation marks, a minus, the sign of a tag."""
 
 import re
+from collections.abc import Callable, Iterable
 
 from search.text.tokens import tokenise
 
-MOST_PHRASES = 3
-_LEFT_OUT = re.compile(r"""(?<=\S[ \t])-(?:"([^"“”\n]+)"|“([^“”\n]+)”|([^\W\d_][^\s"“”,;]*))""")
-_QUOTED = re.compile(r'"([^"“”\n]+)"|“([^“”\n]+)”')
-_MARKS = re.compile(r'["“”]|(?<![\w#&])#(?=[^\W\d_])')
+MOST_PHRASES = 5
+_MARKS = '"“”„«»＂'
+_PHRASE = rf"[{_MARKS}]([^{_MARKS}\n]+)[{_MARKS}]"
+_QUOTED = re.compile(_PHRASE)
+_LEFT_OUT = re.compile(
+    rf"(?:\A|(?<=[^\s\-][ \t]))-(?:{_PHRASE}|(?P<word>[^\W\d_][^\s,;{_MARKS}]{{2,}}))"
+)
+_WORD_BEFORE = re.compile(r"([^\W_]+)[ \t]\Z")
+_SIGNS = re.compile(rf"[{_MARKS}]|(?<![\w#&])#(?=[^\W\d_])")
 _REPEATED = re.compile(r"([!?])[!?]+")
 
 
-def quoted_phrases(query: str) -> tuple[str, ...]:
+def quoted_phrases(text: str) -> tuple[str, ...]:
     """Return what stands in double quotation marks, without phrases of stop words alone.
 
-    Beyond the first three, quotation marks mean nothing.
+    Beyond the first five, quotation marks mean nothing.
     """
-    return _phrases(_QUOTED, _LEFT_OUT.sub(" ", query))
+    return _telling(match[1] for match in _QUOTED.finditer(text))
 
 
-def left_out_phrases(query: str) -> tuple[str, ...]:
-    """Return the words, or phrases in quotation marks, behind a minus that follows another word."""
-    return _phrases(_LEFT_OUT, query)
+def without_left_out(
+    query: str, *, is_joined: Callable[[str], bool] = lambda word: False
+) -> tuple[str, tuple[str, ...]]:
+    """Return a query without words and quoted phrases behind a minus, and these; five at most.
+
+    A minus counts before three letters or more, behind a space and another word on the line, or at
+    the beginning of a query of one line that asks for something else too.
+
+    Args:
+        query: What was typed.
+        is_joined: Tells whether words with hyphens, such as "scikit-learn", are known; a stray
+            space in them is no exclusion.
+    """
+    said, left_out, end = [], [], 0
+    for match in _LEFT_OUT.finditer(query):
+        before = _WORD_BEFORE.search(query, 0, match.start())
+        joined = before and match["word"] and is_joined(f"{before[1]}-{match['word']}")
+        if joined or (not match.start() and "\n" in query):
+            continue
+        said.append(query[end : match.start()])
+        left_out.append(match["word"] or match[1])
+        end = match.end()
+    asked = "".join([*said, query[end:]])
+    telling = _telling(left_out)
+    return (asked, telling) if telling and tokenise(asked) else (query, ())
 
 
-def _phrases(pattern: re.Pattern[str], query: str) -> tuple[str, ...]:
-    """Return the first phrases that a pattern finds in one of its groups, each once."""
-    found = (
-        " ".join("".join(match.groups(default="")).split()) for match in pattern.finditer(query)
-    )
+def _telling(phrases: Iterable[str]) -> tuple[str, ...]:
+    """Return the first phrases that have more than stop words, each once."""
+    found = (" ".join(each.split()).strip(".,;:!?") for each in phrases)
     return tuple(dict.fromkeys(filter(tokenise, found)))[:MOST_PHRASES]
 
 
-def plain(query: str) -> str:
-    """Return a query without these signs and what is to be left out, as it is embedded."""
-    return _REPEATED.sub(r"\1", _MARKS.sub("", _LEFT_OUT.sub("", query))).strip()
+def plain(text: str) -> str:
+    """Return a text without these signs, as it is embedded."""
+    return _REPEATED.sub(r"\1", _SIGNS.sub("", text)).strip()
