@@ -34,7 +34,7 @@ TEMPLATES: Mapping[str, str] = {
     "surname": "{query} {surname}",
     "colon": "{name}: {query}",
     "title": "{query} in {title}",
-    "title first": "{title} {query}",
+    "title first": "{title}: {query}",
     "small": "{small} {query}",
 }
 

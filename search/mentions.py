@@ -63,6 +63,8 @@ _NOT_MEANT_BEFORE = re.compile(
 _NOT_MEANT_AFTER = re.compile(r"['’]?s?\s*(?:book\s+)?(?:vs\.?|versus|compared)\s", re.IGNORECASE)
 _OR_BEFORE = re.compile(r"\bor\s+\Z", re.IGNORECASE)
 _OR_AFTER = re.compile(r"\s+or\b", re.IGNORECASE)
+_APART_BEFORE = re.compile(r"[:,;–—][\s\"'“‘]*\Z")
+_APART_AFTER = re.compile(r"[\"'”’]?\s*[:,;–—]")
 _LEADS = re.compile(r"\b(?:in|from|of|per|according\s+to)\s+(?:the\s+)?\Z", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|(?<!\w)@(?=\s|\Z)")
 _ASKS_NOTHING = frozenset(
@@ -293,9 +295,15 @@ def _is_led(query: str, surname: re.Match[str]) -> bool:
 
 
 def _is_beside(before: str, after: str) -> bool:
-    """Tell whether what stands between is at an end, and no small word joins it to the rest."""
+    """Tell whether what stands between is at an end, and no small word joins it to the rest.
+
+    A comma, a colon or a dash parts them.
+    """
     left, right = _WORD.findall(before)[-1:], _WORD.findall(after)[:1]
-    return len(left) + len(right) == 1 and (left + right)[0].casefold() not in STOP_WORDS
+    if len(left) + len(right) != 1:
+        return False
+    apart = _APART_BEFORE.search(before) or _APART_AFTER.match(after)
+    return apart is not None or (left + right)[0].casefold() not in STOP_WORDS
 
 
 def _joined(query: str, matches: Sequence[re.Match[str]]) -> int:

@@ -89,6 +89,8 @@ def finder() -> MentionFinder:
         ('"writing parsers" with tokens', set(), '"writing parsers" with tokens'),
         ("load tokens into Telkes", set(), "load tokens into Telkes"),
         ("is the Lovelace dataset public?", set(), "is the Lovelace dataset public?"),
+        ("compilers in depth: what of tokens?", {COMPILERS}, "what of tokens?"),
+        ("what of tokens, compilers in depth", {COMPILERS}, "what of tokens"),
         ("do CIDs help?", set(), "do CIDs help?"),
         ("is there a writing parsers book?", set(), "is there a writing parsers book?"),
         ("compilers in depth token streams", {COMPILERS}, "token streams"),
