@@ -59,7 +59,9 @@ class QueryReader:
     def read(self, query: str) -> Query:
         """Strip greetings and thanks, as the index does, repair words and embed what is left."""
         with timed(Stage.READ):
-            wanted, left_out = without_left_out(query, is_joined=self._is_joined)
+            wanted, left_out = without_left_out(
+                query, is_word=self._is_word, is_joined=self._is_joined
+            )
             mention = self._mention(wanted)
             foreign = self._foreign.warning(wanted) if self._foreign and mention.asks else None
             phrases = tuple(
@@ -91,6 +93,10 @@ class QueryReader:
             books=mention.books,
             authors=mention.authors,
         )
+
+    def _is_word(self, word: str) -> bool:
+        """Tell whether a word is known, as every one is without a speller."""
+        return self._speller is None or self._speller.has(word)
 
     def _mention(self, text: str) -> Mention:
         """Return what a text names, nothing without a finder."""

@@ -1,11 +1,12 @@
 """Repair misspelt words of a query with words that the archive uses.
 
 A word is left alone where the archive knows it, which means that at least two people use it or
-that it stands in an English dictionary. Otherwise the nearest word of the archive takes its
-place: few changes first, then a common word before a rare one, and one that stands in many threads
-with the word before or behind it. What a single person wrote may be a name or a slip of theirs;
-only a long word gives way to one that differs in one letter. First letters stay. The dictionary is
-the word list of symspellpy; it is read at the first word that the archive lacks.
+that it stands in an English dictionary or among names and terms of the field (`names.txt`).
+Otherwise the nearest word of the archive takes its place: few changes first, then a common word
+before a rare one, and one that stands in many threads with the word before or behind it. What a
+single person wrote may be a name or a slip of theirs; only a long word gives way to one that
+differs in one letter. First letters stay. The dictionary is the word list of symspellpy; it is read
+at the first word that the archive lacks.
 """
 
 import math
@@ -13,6 +14,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from search.text.clean import without_accents
 from search.text.tokens import STOP_WORDS
 
 _PACKAGE = "symspellpy"
+_NAMES = "names.txt"
 _WORD_LIST = "frequency_dictionary_en_82_765.txt"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![\w@#+.\\:'’])[^\W\d_]+(?:['’][^\W\d_]+)?(?![\w@#+]|[.\\:'’]\w)")
@@ -75,7 +78,7 @@ def count_speakers(posts: Iterable[tuple[str, str]]) -> dict[str, int]:
 
 
 def english_words() -> frozenset[str]:
-    """Return the words of an English dictionary, read once."""
+    """Return the words of an English dictionary and of the field (`names.txt`), read once."""
     return _english()[0]
 
 
@@ -86,7 +89,7 @@ def common_english_words() -> frozenset[str]:
 
 @cache
 def _english() -> tuple[frozenset[str], frozenset[str]]:
-    """Return all words of an English dictionary and the common ones, read once.
+    """Return all words of an English dictionary and of the field, and the common ones, read once.
 
     No code of the package is run.
 
@@ -100,7 +103,8 @@ def _english() -> tuple[frozenset[str], frozenset[str]]:
             lines = (line.split() for line in path.read_text("utf-8-sig").splitlines())
             counts = {word: int(count) for word, count in filter(None, lines)}
             common = (word for word, count in counts.items() if count >= _COMMON)
-            return frozenset(counts), frozenset(common)
+            names = files("search.text").joinpath(_NAMES).read_text("utf-8").split()
+            return frozenset(counts).union(names), frozenset(common)
     raise ModelUnavailableError(f"no word list: install {_PACKAGE}, which has {_WORD_LIST}")
 
 

@@ -10,8 +10,9 @@ _MARKS = '"“”„«»＂'
 _PHRASE = rf"[{_MARKS}]([^{_MARKS}\n]+)[{_MARKS}]"
 _QUOTED = re.compile(_PHRASE)
 _LEFT_OUT = re.compile(
-    rf"(?:\A|(?<=[^\s\-][ \t]))-(?:{_PHRASE}|(?P<word>[^\W\d_][^\s,;{_MARKS}]{{2,}}))"
+    rf"(?:\A|(?<=[^\s\-][ \t]))-(?:{_PHRASE}|(?P<word>[^\W\d_]\w{{2,}}[^\s,;{_MARKS}]*))"
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 _WORD_BEFORE = re.compile(r"([^\W_]+)[ \t]\Z")
 _SIGNS = re.compile(rf"[{_MARKS}]|(?<![\w#&])#(?=[^\W\d_])")
 _REPEATED = re.compile(r"([!?])[!?]+")
@@ -26,26 +27,32 @@ def quoted_phrases(text: str) -> tuple[str, ...]:
 
 
 def without_left_out(
-    query: str, *, is_joined: Callable[[str], bool] = lambda word: False
+    query: str,
+    *,
+    is_word: Callable[[str], bool] = lambda word: True,
+    is_joined: Callable[[str], bool] = lambda word: False,
 ) -> tuple[str, tuple[str, ...]]:
     """Return a query without words and quoted phrases behind a minus, and these; five at most.
 
-    A minus counts before three letters or more, behind a space and another word on the line, or at
-    the beginning of a query of one line that asks for something else too.
+    A minus counts before a known word of three letters or more, behind a space and another word on
+    the line, or at the beginning of a query of one line that asks for something else too.
 
     Args:
         query: What was typed.
+        is_word: Tells whether a word, in small letters, is known; options of commands are not.
         is_joined: Tells whether words with hyphens, such as "scikit-learn", are known; a stray
             space in them is no exclusion.
     """
     said, left_out, end = [], [], 0
     for match in _LEFT_OUT.finditer(query):
         before = _WORD_BEFORE.search(query, 0, match.start())
-        joined = before and match["word"] and is_joined(f"{before[1]}-{match['word']}")
-        if joined or (not match.start() and "\n" in query):
+        word = match["word"]
+        joined = before and word and is_joined(f"{before[1]}-{word}")
+        unknown = word and not all(map(is_word, _LETTERS.findall(word.casefold())))
+        if joined or unknown or (not match.start() and "\n" in query):
             continue
         said.append(query[end : match.start()])
-        left_out.append(match["word"] or match[1])
+        left_out.append(word or match[1])
         end = match.end()
     asked = "".join([*said, query[end:]])
     telling = _telling(left_out)
