@@ -6,7 +6,9 @@ To each query that a thread answers, the author or the title of that thread's bo
 ways, or those of another book, drawn with a seed. Where the right one is named, only what that
 book's threads were judged counts, because the rest is not what was asked for; where another is
 named by mistake, all that was judged counts. `as words` has the same queries without knowledge of
-names, each weight stands for `Leg.NAMED`; figures are nDCG@10.
+names, each weight stands for `Leg.NAMED`; figures are nDCG@10. Then the questions of
+`tests/golden/unnamed`, which have words of titles or surnames in them and mean no book, that name
+one all the same.
 """
 
 import argparse
@@ -29,6 +31,7 @@ SEED = 7
 RELEVANT = 2
 Rows = Callable[[Engine, Sequence[TestCollection], Sequence[float]], Iterator[str]]
 _SUBTITLE = re.compile(r"[:(]| - ")
+UNNAMED = Path(__file__).parent.parent / "tests" / "golden" / "unnamed" / "questions.txt"
 TEMPLATES: Mapping[str, str] = {
     "says": "what does {name} say about {query}",
     "surname": "{query} {surname}",
@@ -120,6 +123,15 @@ def rows(
             n_queries = sum(len(each.queries) for each in asked)
             shown = " | ".join(f"{figure:.3f}" for figure in figures)
             yield f"| {'the right' if right else 'another'} | {way} | {n_queries} | {shown} |"
+    yield from _unnamed(engine)
+
+
+def _unnamed(engine: Engine) -> Iterator[str]:
+    """Yield which of the questions that mean no book name one."""
+    asked = UNNAMED.read_text("utf-8").splitlines()
+    named = [each for each in asked if engine._reader.read(each).books]
+    yield f"{len(named)} of {len(asked)} questions that mean no book name one"
+    yield from (f"  {each}" for each in named)
 
 
 def mean_ndcg(
