@@ -32,7 +32,7 @@ def without_left_out(
     is_word: Callable[[str], bool] = lambda word: True,
     is_joined: Callable[[str], bool] = lambda word: False,
 ) -> tuple[str, tuple[str, ...]]:
-    """Return a query without words and quoted phrases behind a minus, and these; five at most.
+    """Return a query without the first five words or quoted phrases behind a minus, and these.
 
     A minus counts before a known word of three letters or more, behind a space and another word on
     the line, or at the beginning of a query of one line that asks for something else too.
@@ -51,6 +51,8 @@ def without_left_out(
         unknown = word and not all(map(is_word, _LETTERS.findall(word.casefold())))
         if joined or unknown or (not match.start() and "\n" in query):
             continue
+        if len(left_out) == MOST_PHRASES:
+            break
         said.append(query[end : match.start()])
         left_out.append(word or match[1])
         end = match.end()
