@@ -13,7 +13,6 @@ _LEFT_OUT = re.compile(
     rf"(?:\A|(?<=[^\s\-][ \t]))-(?:{_PHRASE}|(?P<word>[^\W\d_]\w{{2,}}[^\s,;{_MARKS}]*))"
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
-_WORD_BEFORE = re.compile(r"([^\W_]+)[ \t]\Z")
 _SIGNS = re.compile(rf"[{_MARKS}]|(?<![\w#&])#(?=[^\W\d_])")
 _REPEATED = re.compile(r"([!?])[!?]+")
 
@@ -43,11 +42,13 @@ def without_left_out(
         is_joined: Tells whether words with hyphens, such as "scikit-learn", are known; a stray
             space in them is no exclusion.
     """
-    said, left_out, end = [], [], 0
+    said: list[str] = []
+    left_out: list[str] = []
+    end = 0
     for match in _LEFT_OUT.finditer(query):
-        before = _WORD_BEFORE.search(query, 0, match.start())
         word = match["word"]
-        joined = before and word and is_joined(f"{before[1]}-{word}")
+        before = query[: match.start()].split()[-1:]
+        joined = before and word and is_joined(f"{before[0]}-{word}")
         unknown = word and not all(map(is_word, _LETTERS.findall(word.casefold())))
         if joined or unknown or (not match.start() and "\n" in query):
             continue
