@@ -21,6 +21,7 @@ QUESTION_WEIGHT = 2.0
 REPEATING_COST = 0.5
 QUOTING_GAIN = 0.2
 _PASSAGE_SHARE = 0.4
+_ASIDE = re.compile(r"\s*\(.*\)[\s.!]*\Z", re.DOTALL)
 _ASKS = re.compile(r"\?[\s\"'”’)\]]*\Z")
 _SHORTEST_REPEATED = 24
 _MARKS = " .!…:;,`\"'“”‘’>*_~-"
@@ -90,8 +91,8 @@ def near_sentences(
     """Return the sentences of each passage, with how near they are to a query by their tokens.
 
     A sentence scores the mean, over the query's tokens, of the largest cosine with one of its
-    tokens, and 0 where all of these were left out. One that asks, or that stands in the question
-    itself, is farther: who answers a question often repeats it first.
+    tokens, and 0 where all of these were left out. One that asks, or stands in brackets or in the
+    question itself, is farther: who answers a question often repeats it first.
 
     Args:
         passages: Slices of messages.
@@ -163,8 +164,8 @@ def _sentences_of(passage: Passage, text: str, asked: str) -> tuple[_Sentence, .
 
 
 def _repeats(words: str, asked: str) -> bool:
-    """Tell whether a sentence asks, or stands in a folded question too."""
-    if _ASKS.search(words):
+    """Tell whether a sentence asks, stands in brackets, or stands in a folded question too."""
+    if _ASKS.search(words) or _ASIDE.match(words):
         return True
     return len(words) >= _SHORTEST_REPEATED and _folded(words).strip(_MARKS) in asked
 

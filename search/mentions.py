@@ -182,8 +182,8 @@ class MentionFinder:
 
         A title that is not said to be a book's may be part of a sentence. One of two words counts
         with capitals alone or behind "in"; one of three also between quotation marks, or in small
-        letters at an end of the query where no small word joins it to the rest. Only such a long
-        one is cut out, and none of two that "or" stands between.
+        letters at an end of the query where no small word joins it to the rest. Where these are all
+        that tells, or "or" offers a choice, it is not cut out: it may be what is asked about.
         """
         for each in self._finder.titled(query):
             before, after = query[: each.span.start], query[each.span.end :]
@@ -200,10 +200,12 @@ class MentionFinder:
             apart = each.n_words != _FEWEST_WORDS or led or alone
             written = each.is_written and apart and not _is_title_case(f"{before} {after}")
             beside = is_long and _is_beside(before, after)
+            parted = _APART_BEFORE.search(before) or _APART_AFTER.match(after)
             if said or quoted or written or beside or (is_long and alone):
                 chooses = _OR_BEFORE.search(before) or _OR_AFTER.match(after)
                 led_to = is_long and led and (written or not tokenise(after))
-                is_cut = bool(said or quoted or beside or led_to) and not chooses
+                is_cut = bool(said or quoted or led_to or (beside and (written or parted)))
+                is_cut = is_cut and not chooses
                 books = frozenset({each.slug})
                 yield _Named(each.span, books, _BEFORE_TITLE, _AFTER_TITLE, is_cut)
 

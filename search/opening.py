@@ -159,7 +159,9 @@ def open_generation(
             encoder,
             speller=speller,
             is_joined=lambda word: phrases.n_with(word) > 0,
-            synonyms=Synonyms(n_with=phrases.n_with, n_saying=phrases.n_saying),
+            synonyms=Synonyms(
+                n_with=phrases.n_with, n_saying=phrases.n_saying, n_near=phrases.n_near
+            ),
             foreign=foreign,
             mentions=MentionFinder(books, [*authors, *_aliases(store)], knows=speller.has),
             remember_bytes=remember_bytes // 2,

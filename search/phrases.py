@@ -26,8 +26,13 @@ def says(text: str, phrase: str) -> bool:
 
     Case, accents, punctuation, emphasis and the plural of the last word make no difference.
     """
+    return _has(text, _pattern(phrase))
+
+
+def _has(text: str, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a pattern is found in a verbatim text."""
     said = html.unescape(text) if "&" in text else text
-    return _pattern(phrase).search(without_accents(said)) is not None
+    return pattern.search(without_accents(said)) is not None
 
 
 def _words(phrase: str) -> list[str]:
@@ -42,6 +47,14 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     words[-1] = _PLURAL.sub("", words[-1])
     said = r"[\W_]{1,20}".join(_APOSTROPHE.sub("['’]", re.escape(word)) for word in words)
     return re.compile(rf"(?<![^\W_]){said}s?(?![^\W_])", re.IGNORECASE)
+
+
+def _near(first: str, second: str) -> re.Pattern[str]:
+    """Return what finds two words in this or the other order with up to seven others between."""
+    one, other = (rf"{re.escape(_PLURAL.sub('', word))}s?(?![^\W_])" for word in (first, second))
+    between = r"(?:[\W_]{1,20}[^\W_]{1,40}){0,7}[\W_]{1,20}"
+    both = rf"(?:{one}{between}{other}|{other}{between}{one})"
+    return re.compile(rf"(?<![^\W_]){both}", re.IGNORECASE)
 
 
 class PhraseFinder:
@@ -62,12 +75,21 @@ class PhraseFinder:
         """Count the threads in which a message says a phrase."""
         return len(self.rows_saying(phrase))
 
+    def n_near(self, words: str) -> int:
+        """Count the threads in which a message has two words, one soon after the other."""
+        rows = self._lexical.having_all(words)[:_MOST_READ]
+        pattern = _near(*words.split())
+        return int(sum(self._matches(pattern, rows)))
+
     def are_saying(self, phrase: str, rows: Rows) -> NDArray[np.bool_]:
         """Tell of some threads whether a message says a phrase, shape `(n,)`."""
+        return np.array(self._matches(_pattern(phrase), rows), dtype=bool)
+
+    def _matches(self, pattern: re.Pattern[str], rows: Rows) -> list[bool]:
+        """Tell of some threads whether a pattern is found in a message."""
         ids = self._store.thread_ids()
         threads = self._store.threads([ids[row] for row in rows])
-        said = [any(says(each.text, phrase) for each in thread.messages) for thread in threads]
-        return np.array(said, dtype=bool)
+        return [any(_has(each.text, pattern) for each in thread.messages) for thread in threads]
 
     def _rows_saying(self, phrase: str) -> Rows:
         """Return the rows of the threads in which a message says a phrase, in order.

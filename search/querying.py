@@ -73,6 +73,10 @@ class QueryReader:
             if not foreign:
                 repaired = self._repair(repaired.text, phrases)
             text = repaired.text
+            if repaired.words and not mention.books:
+                # A name may have been misspelt.
+                mention = self._mention(text)
+                text = content(plain(mention.rest)) or text
             known = 1.0
             if self._speller is not None:
                 # A name beside a single word that nobody knows is no sign of another language.

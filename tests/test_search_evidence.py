@@ -106,6 +106,14 @@ def test_a_question_that_an_answer_repeats_is_not_what_answers() -> None:
     assert answering_sentence([Near(passage(text), 0.0, found)]) == (0, Span(28, 38))
 
 
+def test_an_aside_in_brackets_is_not_what_answers() -> None:
+    text = "(I watch it too.) Shadow it."
+    (found,) = near_sentences(
+        [passage(text)], [text], by_token([[1, 18]], [np.array([[0.6], [0.55]])])
+    )
+    assert answering_sentence([Near(passage(text), 0.0, found)]) == (0, Span(18, 28))
+
+
 def test_a_sentence_of_the_question_is_not_what_answers() -> None:
     text = "> You watch Ada’s traffic move slowly. So shadow it. And so on, forever and ever."
     starts = [[6, 42, 56]]

@@ -165,3 +165,21 @@ def test_what_was_repaired_is_told(sample: Engine) -> None:
     assert not any("read" in note for note in sample.search('evaluate a "modle"').notes)
     (note,) = sample.search("evaluate a modle wtih shadw traffic").notes
     assert note == 'read "modle" as "model", "wtih" as "with", "shadw" as "shadow"'
+
+
+def test_a_query_of_a_quoted_phrase_alone_is_answered_by_who_says_it(sample: Engine) -> None:
+    said = "your candidate model"
+    assert sample.search(f'"{said}"').answerable is True
+    asked = sample.search(f'"{said}" for sourdough bread and zebra stripes')
+    assert asked.answerable is False
+    assert asked.closest[0].why["quoted"] > 0.0
+    assert sample.search('"sourdough bread"').answerable is False
+
+
+def test_words_near_each_other_are_counted(engine: Engine) -> None:
+    finder = engine._ranker.phrases
+    assert finder is not None
+    assert finder.n_near("leaf mould") == 2
+    assert finder.n_saying("leaf mould") == 1
+    assert finder.n_near("water leaf") == 1
+    assert finder.n_near("forest mould") == 0

@@ -116,6 +116,25 @@ def test_joined_words_are_parted_where_threads_say_both() -> None:
     assert speller.repair("a database").text == "a database"
 
 
+def test_parted_words_are_joined_where_hardly_any_thread_parts_them() -> None:
+    counts = {"overfitting": 9, "dataset": 9, "over": 9, "data": 90, "set": 9, "fitting": 9}
+    speller = Speller(
+        counts, dictionary=lambda: DICTIONARY, n_saying=lambda words: 9 if "set" in words else 0
+    )
+    assert speller.repair("Over-fitting a data set").words == {"Over-fitting": "overfitting"}
+    assert speller.repair("over fitting").text == "overfitting"
+    assert speller.repair("over fitting", kept={"over"}).words == {}
+    assert speller.repair("over, fitting").words == {}
+
+
+def test_joined_words_that_nobody_writes_are_parted_though_they_are_known() -> None:
+    known = {*DICTIONARY, "featurestore"}
+    speller = Speller(
+        {"feature": 10, "store": 10}, dictionary=lambda: known, n_saying=lambda words: 9
+    )
+    assert speller.repair("featurestore").text == "feature store"
+
+
 def test_accents_are_taken_off_words_that_are_known_without() -> None:
     speller = Speller({"naive": 3}, dictionary=lambda: DICTIONARY)
     assert speller.repair("naïve").words == {"naïve": "naive"}

@@ -10,13 +10,25 @@ from search.text.synonyms import Synonyms, published_groups
 GROUPS = (
     ("live traffic", "production requests", "live requests"),
     ("k8s", "kubernetes"),
-    ("ci/cd", "continuous integration"),
+    ("ci/cd", "cicd", "continuous integration"),
     ("ml", "machine learning"),
     ("ml engineer", "machine learning engineer"),
     ("specificity", "true negative rate"),
 )
-WITH = {"live traffic": 2, "production requests": 7, "kubernetes": 22, "specificity": 254}
-SAYING = {"kubernetes": 22, "continuous integration": 1, "machine learning engineer": 9}
+WITH = {
+    "live traffic": 2,
+    "production requests": 7,
+    "kubernetes": 22,
+    "specificity": 254,
+    "cicd": 22,
+}
+NEAR = {"production requests": 7, "live requests": 1}
+SAYING = {
+    "live traffic": 1,
+    "kubernetes": 22,
+    "ci/cd": 21,
+    "machine learning engineer": 9,
+}
 
 
 @pytest.fixture
@@ -24,6 +36,7 @@ def synonyms() -> Synonyms:
     return Synonyms(
         n_with=lambda phrase: max(WITH.get(phrase, 0), SAYING.get(phrase, 0)),
         n_saying=lambda phrase: SAYING.get(phrase, 0),
+        n_near=lambda phrase: NEAR.get(phrase, 0),
         groups=lambda: GROUPS,
     )
 
@@ -38,11 +51,17 @@ def synonyms() -> Synonyms:
         ),
         ("live-traffic", "production requests", {"live-traffic": "production requests"}),
         ("K8s, and kubernetes", "kubernetes, and kubernetes", {"K8s": "kubernetes"}),
-        ("CI/CD for ML", "continuous integration for ML", {"CI/CD": "continuous integration"}),
+        ("CICD for ML", "ci/cd for ML", {"CICD": "ci/cd"}),
         (
             "an ML engineer",
             "an machine learning engineer",
             {"ML engineer": "machine learning engineer"},
+        ),
+        ("Kubernetes on k8s'", "Kubernetes on kubernetes'", {"k8s": "kubernetes"}),
+        (
+            "ML engineers",
+            "machine learning engineer",
+            {"ML engineers": "machine learning engineer"},
         ),
         ("true negative rate", "true negative rate", {}),
         ("live and traffic", "live and traffic", {}),
@@ -63,7 +82,10 @@ def test_quoted_words_stay(synonyms: Synonyms) -> None:
 
 def test_what_several_threads_have_stays() -> None:
     synonyms = Synonyms(
-        n_with=lambda phrase: 3, n_saying={"kubernetes": 90}.get, groups=lambda: GROUPS
+        n_with=lambda phrase: 3,
+        n_saying=lambda phrase: 3,
+        n_near=lambda phrase: 90,
+        groups=lambda: GROUPS,
     )
     assert synonyms.reword("k8s").words == {}
 

@@ -11,11 +11,12 @@ at the first word that the archive lacks.
 
 import math
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 from rapidfuzz import process
@@ -30,6 +31,9 @@ _NAMES = "names.txt"
 _WORD_LIST = "frequency_dictionary_en_82_765.txt"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![\w@#+.\\:'’])[^\W\d_]+(?:['’][^\W\d_]+)?(?![\w@#+]|[.\\:'’]\w)")
+_PART = re.compile(r"[^\W\d_]+")
+_GAP = re.compile(r"[ \-]")
+_HARDLY = 2
 _SHORTEST = 4
 _LONG = 7
 _LONG_ENOUGH_FOR_A_SLIP = 6
@@ -159,7 +163,7 @@ class Speller:
     def _suggestions(self) -> list[str]:
         return list(self._suggested)
 
-    def repair(self, text: str, *, kept: Container[str] = ()) -> Repaired:
+    def repair(self, text: str, *, kept: Collection[str] = ()) -> Repaired:
         """Replace misspelt words and chat spellings.
 
         A text is another language, or none, and stays where more than twelve words are unknown, or
@@ -170,6 +174,7 @@ class Speller:
             kept: Words, in small letters, that are meant as they are typed.
         """
         text = _WORD.sub(lambda match: _CHAT.get(match[0], match[0]), text)
+        text, joined = self._join(text, kept)
         words = _WORD.findall(text)
         beside = {
             word: {*words[max(0, n - 1) : n], *words[n + 1 : n + 2]} for n, word in enumerate(words)
@@ -178,22 +183,42 @@ class Speller:
         unknown = [word for word in words if not self._knows(word)]
         n_unknown = len(set(unknown))
         if n_unknown > _MOST_REPAIRED:
-            return Repaired(text, {})
+            return Repaired(text, joined)
         strange = [word for word in unknown if not self._is_written(word.casefold())]
         many = len(strange) > max(_FEW, _MOST_UNKNOWN * len(words))
         if many and any(len(word) <= _SHORTEST for word in strange):
-            return Repaired(text, {})
+            return Repaired(text, joined)
         # Threads are read to part a word.
+        unwritten = [word for word in dict.fromkeys(words) if word.casefold() not in self._counts]
+        parted = {word: self._parts(word.casefold()) for word in unwritten[:_MOST_PARTED]}
         nearest = {
-            word: (n_unknown <= _MOST_PARTED and self._parts(word.casefold()))
-            or self._nearest(word, beside[word])
+            word: parted.get(word) or self._nearest(word, beside[word])
             for word in dict.fromkeys(unknown)
         }
+        nearest |= {word: parts for word, parts in parted.items() if parts}
         repaired = {word: other for word, other in nearest.items() if other != word}
         lost = sum(word in nearest and not self._occurs(nearest[word]) for word in words)
         if lost > _MOST_LEFT_UNKNOWN * len(words):
-            return Repaired(text, {})
-        return Repaired(_WORD.sub(lambda each: repaired.get(each[0], each[0]), text), repaired)
+            return Repaired(text, joined)
+        text = _WORD.sub(lambda each: repaired.get(each[0], each[0]), text)
+        return Repaired(text, {**joined, **repaired})
+
+    def _join(self, text: str, kept: Collection[str]) -> tuple[str, dict[str, str]]:
+        """Join two words that the archive writes as one, and hardly anybody as two."""
+        joined: dict[str, str] = {}
+        for first, second in pairwise(_PART.finditer(text)):
+            pair = text[first.start() : second.end()]
+            word = f"{first[0]}{second[0]}".casefold()
+            if (
+                _GAP.fullmatch(text, first.end(), second.start())
+                and self._counts.get(word, 0) >= _SPEAKERS_TO_SUGGEST
+                and not {first[0].casefold(), second[0].casefold()} & set(kept)
+                and self._n_saying(pair) <= _HARDLY
+            ):
+                joined[pair] = word
+        for pair, word in joined.items():
+            text = text.replace(pair, word)
+        return text, joined
 
     def share_known(self, text: str) -> float:
         """Return the share of a text's words that are English or occur; 1 for no words."""

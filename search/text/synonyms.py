@@ -3,13 +3,15 @@
 `synonyms.txt` has a group of phrases a line, in small letters, which can take each other's place in
 a question about data, software and work. Which one takes which other's place is the archive's
 matter: where at most two threads have all words of a phrase, the one of its group that most threads
-say stands for it; where none is said, the one whose words most threads have.
+say stands for it; where none is said, one whose two words more threads have, some of them near
+each other.
 """
 
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import chain
 
 from search.text.spelling import Repaired
 
@@ -17,9 +19,9 @@ Group = tuple[str, ...]
 
 _FILE = "synonyms.txt"
 _WORD = re.compile(r"[^\W_]+(?:[.&/'’][^\W_]+)*[+#]*")
+_PLURAL = re.compile(r"(?<=\w\w[^s\W])s\Z")
 _HARDLY = 2
-_FEWEST_SAYING = 3
-_FEWEST_WITH = 5
+_FEWEST = 3
 _TIMES_AS_OFTEN = 3
 
 
@@ -38,6 +40,7 @@ class Synonyms:
         *,
         n_with: Callable[[str], int],
         n_saying: Callable[[str], int],
+        n_near: Callable[[str], int],
         groups: Callable[[], Sequence[Group]] = published_groups,
     ) -> None:
         """Learn how often the archive has phrases, and when they are first needed, the groups.
@@ -45,10 +48,12 @@ class Synonyms:
         Args:
             n_with: Counts the threads that have all words of a phrase.
             n_saying: Counts those that have them one after the other.
+            n_near: Counts those that have two words near each other.
             groups: Returns phrases that mean the same.
         """
         self._n_with = n_with
         self._n_saying = n_saying
+        self._n_near = n_near
         self._groups = groups
         self._chosen: dict[str, str | None] = {}
 
@@ -58,7 +63,7 @@ class Synonyms:
         found: dict[str, list[tuple[tuple[str, ...], str, Group]]] = {}
         for group in self._groups():
             for phrase in group:
-                words = tuple(_words(phrase))
+                words = _words(phrase)
                 found.setdefault(words[0], []).append((words, phrase, group))
         return {first: sorted(own, key=lambda each: -len(each[0])) for first, own in found.items()}
 
@@ -87,8 +92,11 @@ class Synonyms:
 
         The longest phrase counts, so that none is replaced within another.
         """
-        for own, phrase, group in self._by_first.get(words[place], ()):
-            if tuple(words[place : place + len(own)]) == own:
+        firsts = dict.fromkeys((words[place], *_singular(words[place : place + 1])))
+        for own, phrase, group in chain.from_iterable(
+            self._by_first.get(first, ()) for first in firsts
+        ):
+            if _singular(words[place : place + len(own)]) == own:
                 if any(word in kept for word in own):
                     return len(own), None
                 return len(own), self._better(phrase, group)
@@ -103,18 +111,20 @@ class Synonyms:
     def _choose(self, phrase: str, group: Group) -> str | None:
         """Compare a phrase with the others of its group."""
         n_with = self._n_with(phrase)
-        if n_with > _HARDLY:
+        # "cicd" is what "ci/cd" is found by.
+        if n_with > _HARDLY and (" " in phrase or self._n_saying(phrase)):
             return None
-        fewest_saying, fewest_with = (_FEWEST_SAYING, _FEWEST_WITH) if n_with else (1, 1)
+        fewest = _FEWEST if n_with else 1
         others = [each for each in group if each != phrase]
         n_saying = {each: self._n_saying(each) for each in others}
         most_said = max(others, key=lambda each: n_saying[each])
-        if n_saying[most_said] >= fewest_saying:
+        if n_saying[most_said] >= fewest:
             return most_said
-        together = {each: self._n_with(each) for each in others if " " in each}
+        together = {each: self._n_with(each) for each in others if each.count(" ") == 1}
         best = max(together, key=lambda each: together[each], default=None)
-        least = max(fewest_with, _TIMES_AS_OFTEN * n_with)
-        return best if best is not None and together[best] >= least else None
+        if best is None or together[best] < max(fewest, _TIMES_AS_OFTEN * n_with):
+            return None
+        return best if self._n_near(best) >= max(1, self._n_saying(phrase)) else None
 
 
 def _folded(word: str) -> str:
@@ -122,6 +132,11 @@ def _folded(word: str) -> str:
     return word.casefold().replace("’", "'")
 
 
-def _words(text: str) -> list[str]:
-    """Return the folded words of a text; a hyphen parts them."""
-    return [_folded(match[0]) for match in _WORD.finditer(text)]
+def _words(text: str) -> tuple[str, ...]:
+    """Return the folded words of a phrase, the last in the singular; a hyphen parts them."""
+    return _singular([_folded(match[0]) for match in _WORD.finditer(text)])
+
+
+def _singular(words: Sequence[str]) -> tuple[str, ...]:
+    """Return words with the last in the singular."""
+    return (*words[:-1], *(_PLURAL.sub("", word) for word in words[-1:]))
