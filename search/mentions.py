@@ -73,6 +73,10 @@ _ASKS_NOTHING = frozenset(
         " book review summary chapter edition"
     )
 )
+_ASKS_LITTLE = _ASKS_NOTHING.union(
+    tokenise("use case best practice example tip top reason tutorial guide question course advice")
+)
+_WHOLE_QUESTION = 2
 _EDGES = " \t\n,;:-–—"
 
 
@@ -103,13 +107,17 @@ class _Person:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What a query names, and what leads to it and on from it where it can be cut out."""
+    """What a query names, and what leads to it and on from it where it can be cut out.
+
+    One that is not `is_sure` is cut out only where a whole question is left.
+    """
 
     span: Span
     books: frozenset[str]
     before: re.Pattern[str] = _BEFORE
     after: re.Pattern[str] = _AFTER
     is_cut: bool = True
+    is_sure: bool = True
     authors: frozenset[str] = frozenset()
 
 
@@ -165,7 +173,10 @@ class MentionFinder:
             return Mention(frozenset(), query)
         books = frozenset().union(*(each.books for each in (*people, *titles)))
         authors = frozenset().union(*(each.authors for each in people))
-        rest = _without(query, [each for each in (*people, *titles) if each.is_cut])
+        cut = [each for each in (*people, *titles) if each.is_cut]
+        rest = _without(query, cut)
+        if len(set(tokenise(rest)) - _ASKS_LITTLE) < _WHOLE_QUESTION:
+            rest = _without(query, [each for each in cut if each.is_sure])
         if _ASKS_NOTHING.issuperset(tokenise(rest)):
             rest = _without(query, people)
         asks = bool(titles) or not _ASKS_NOTHING.issuperset(tokenise(rest))
@@ -183,7 +194,7 @@ class MentionFinder:
         A title that is not said to be a book's may be part of a sentence. One of two words counts
         with capitals alone or behind "in"; one of three also between quotation marks, or in small
         letters at an end of the query where no small word joins it to the rest. Where these are all
-        that tells, or "or" offers a choice, it is not cut out: it may be what is asked about.
+        that tells, it may be what is asked about. Where "or" offers a choice, it is not cut out.
         """
         for each in self._finder.titled(query):
             before, after = query[: each.span.start], query[each.span.end :]
@@ -204,10 +215,15 @@ class MentionFinder:
             if said or quoted or written or beside or (is_long and alone):
                 chooses = _OR_BEFORE.search(before) or _OR_AFTER.match(after)
                 led_to = is_long and led and (written or not tokenise(after))
-                is_cut = bool(said or quoted or led_to or (beside and (written or parted)))
-                is_cut = is_cut and not chooses
-                books = frozenset({each.slug})
-                yield _Named(each.span, books, _BEFORE_TITLE, _AFTER_TITLE, is_cut)
+                surely = bool(said or quoted or led_to or (beside and (written or parted)))
+                yield _Named(
+                    each.span,
+                    frozenset({each.slug}),
+                    _BEFORE_TITLE,
+                    _AFTER_TITLE,
+                    is_cut=bool(surely or beside) and not chooses,
+                    is_sure=surely,
+                )
 
     def _people(self, query: str) -> Iterator[_Named]:
         """Return where authors are named."""
