@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from operator import itemgetter
 
 import numpy as np
@@ -23,6 +24,8 @@ QUOTING_GAIN = 0.2
 _PASSAGE_SHARE = 0.4
 _ASIDE = re.compile(r"\s*\(.*\)[\s.!]*\Z", re.DOTALL)
 _ASKS = re.compile(r"\?[\s\"'”’)\]]*\Z")
+_ITEM = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")
+_MOST_ITEMS = 5
 _SHORTEST_REPEATED = 24
 _MARKS = " .!…:;,`\"'“”‘’>*_~-"
 _TAIL = 24
@@ -193,6 +196,21 @@ def sentences_within(text: str, within: Span) -> list[Span]:
         if start < end:
             touched.append(span if end - start == span.end - span.start else Span(start, end))
     return touched
+
+
+def with_what_follows(text: str, sentence: Span) -> Span:
+    """Return a sentence that leads to a list with the list, five items at most; any other alone.
+
+    Args:
+        text: The verbatim message.
+        sentence: A span of it. One that ends in a colon leads to what follows.
+    """
+    if not text[sentence.start : sentence.end].rstrip().endswith(":"):
+        return sentence
+    following = [span for span in _cut(text) if span.start >= sentence.end]
+    items = list(takewhile(lambda span: _ITEM.match(text, span.start), following[:_MOST_ITEMS]))
+    last = (items or following[:1] or [sentence])[-1]
+    return Span(sentence.start, last.end)
 
 
 def sentence_by_words(text: str, *, within: Span, terms: Set[str]) -> Span | None:

@@ -16,6 +16,7 @@ from search.evidence import (
     near_sentences,
     sentence_by_words,
     shared_words,
+    with_what_follows,
 )
 from search.late import LateIndex
 from search.models import Collection, CollectionRef, Passage, PassageKind, Span, Thread
@@ -210,7 +211,8 @@ class _Wanted:
         texts = [message.text for message in messages]
         near = _quoting(query, near, texts)
         place, sentence = answering_sentence(near) or _sentence_with_words(query, near, texts)
-        return Answer.of(messages[place], *([sentence] if sentence else []))
+        marked = [with_what_follows(texts[place], sentence)] if sentence else []
+        return Answer.of(messages[place], *marked)
 
 
 def follow_up(

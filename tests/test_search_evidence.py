@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.evidence import Near, answering_sentence, near_sentences, shared_words
+from search.evidence import (
+    Near,
+    answering_sentence,
+    near_sentences,
+    shared_words,
+    with_what_follows,
+)
 from search.late import ByToken
 from search.models import Passage, PassageKind, Span
 from search.text.sentences import sentences
@@ -104,6 +110,27 @@ def test_a_question_that_an_answer_repeats_is_not_what_answers() -> None:
     )
     assert [nearness for _, nearness in found] == pytest.approx([0.1, 0.55])
     assert answering_sentence([Near(passage(text), 0.0, found)]) == (0, Span(28, 38))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "marked"),
+    [
+        (
+            "Do one of these:\n- Shadow it.\n- Watch it.\n\nOr not.",
+            "Do one of these:",
+            "Do one of these:\n- Shadow it.\n- Watch it.",
+        ),
+        ("I say: shadow it. And so on.", "I say: shadow it.", "I say: shadow it."),
+        ("As I say:\nshadow it.\nAnd so on.", "As I say:", "As I say:\nshadow it."),
+        ("That is all:", "That is all:", "That is all:"),
+    ],
+)
+def test_a_sentence_that_leads_to_a_list_is_marked_with_it(
+    text: str, sentence: str, marked: str
+) -> None:
+    start = text.index(sentence)
+    found = with_what_follows(text, Span(start, start + len(sentence)))
+    assert text[found.start : found.end] == marked
 
 
 def test_an_aside_in_brackets_is_not_what_answers() -> None:
