@@ -145,7 +145,12 @@ def test_a_phrase_far_below_the_best_is_found(tmp_path: Path) -> None:
 def test_threads_that_say_what_is_behind_a_minus_are_left_out(engine: Engine) -> None:
     query = "how to water the roots of a tree"
     assert len(engine.search(query).hits) == 2
-    for unwanted, left in (("-mould", []), ('-"leaf mould"', [FORESTS]), ("-bridges", None)):
+    for unwanted, left in (
+        ("-mould", []),
+        ('"roots" -mould', []),
+        ('-"leaf mould"', [FORESTS]),
+        ("-bridges", None),
+    ):
         result = engine.search(f"{query} {unwanted}")
         found = [hit.collection.slug for hit in (*result.hits, *result.closest)]
         assert found == left or (left is None and len(found) == 2)

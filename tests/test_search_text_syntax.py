@@ -28,6 +28,7 @@ def test_what_stands_in_quotation_marks(query: str, phrases: tuple[str, ...]) ->
     [
         ("deploy -docker", "deploy ", ("docker",)),
         ("-docker deploy", " deploy", ("docker",)),
+        ('"scikit" -learn', '"scikit" ', ("learn",)),
         ('deploy -docker -"cloud run", please', "deploy  , please", ("docker", "cloud run")),
         ("deploy -“cloud run”", "deploy ", ("cloud run",)),
         ("deploy -mlops/dataops now", "deploy  now", ("mlops/dataops",)),

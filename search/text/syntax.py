@@ -48,7 +48,7 @@ def without_left_out(
     for match in _LEFT_OUT.finditer(query):
         word = match["word"]
         before = query[: match.start()].split()[-1:]
-        joined = before and word and is_joined(f"{before[0]}-{word}")
+        joined = word and before and before[0].isalnum() and is_joined(f"{before[0]}-{word}")
         unknown = word and not all(map(is_word, _LETTERS.findall(word.casefold())))
         if joined or unknown or (not match.start() and "\n" in query):
             continue
