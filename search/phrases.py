@@ -12,11 +12,11 @@ from search.rankings import Rows
 from search.recent import remembering
 from search.store import ThreadStore
 from search.text.clean import without_accents
+from search.text.tokens import singular
 
 _BETWEEN = re.compile(r"[\s\-–—]+")
 _EDGES = re.compile(r"\A[\W_]+|(?:_|[^\w+#])+\Z")
 _APOSTROPHE = re.compile("['’]")
-_PLURAL = re.compile(r"(?<=\w\w[^s\W])s\Z")
 _MOST_READ = 2_000
 _REMEMBERED_PHRASES = 16
 
@@ -44,14 +44,14 @@ def _words(phrase: str) -> list[str]:
 def _pattern(phrase: str) -> re.Pattern[str]:
     """Return what finds a phrase in a text."""
     words = _words(without_accents(phrase))
-    words[-1] = _PLURAL.sub("", words[-1])
+    words[-1] = singular(words[-1])
     said = r"[\W_]{1,20}".join(_APOSTROPHE.sub("['’]", re.escape(word)) for word in words)
     return re.compile(rf"(?<![^\W_]){said}s?(?![^\W_])", re.IGNORECASE)
 
 
 def _near(first: str, second: str) -> re.Pattern[str]:
     """Return what finds two words in this or the other order with up to seven others between."""
-    one, other = (rf"{re.escape(_PLURAL.sub('', word))}s?(?![^\W_])" for word in (first, second))
+    one, other = (rf"{re.escape(singular(word))}s?(?![^\W_])" for word in (first, second))
     between = r"(?:[\W_]{1,20}[^\W_]{1,40}){0,7}[\W_]{1,20}"
     both = rf"(?:{one}{between}{other}|{other}{between}{one})"
     return re.compile(rf"(?<![^\W_]){both}", re.IGNORECASE)

@@ -31,7 +31,6 @@ _NAMES = "names.txt"
 _WORD_LIST = "frequency_dictionary_en_82_765.txt"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![\w@#+.\\:'’])[^\W\d_]+(?:['’][^\W\d_]+)?(?![\w@#+]|[.\\:'’]\w)")
-_PART = re.compile(r"[^\W\d_]+")
 _GAP = re.compile(r"[ \-]")
 _HARDLY = 2
 _SHORTEST = 4
@@ -206,7 +205,7 @@ class Speller:
     def _join(self, text: str, kept: Collection[str]) -> tuple[str, dict[str, str]]:
         """Join two words that the archive writes as one, and hardly anybody as two."""
         joined: dict[str, str] = {}
-        for first, second in pairwise(_PART.finditer(text)):
+        for first, second in pairwise(_LETTERS.finditer(text)):
             pair = text[first.start() : second.end()]
             word = f"{first[0]}{second[0]}".casefold()
             if (

@@ -14,12 +14,12 @@ from importlib.resources import files
 from itertools import chain
 
 from search.text.spelling import Repaired
+from search.text.tokens import singular
 
 Group = tuple[str, ...]
 
 _FILE = "synonyms.txt"
 _WORD = re.compile(r"[^\W_]+(?:[.&/'’][^\W_]+)*[+#]*")
-_PLURAL = re.compile(r"(?<=\w\w[^s\W])s\Z")
 _HARDLY = 2
 _FEWEST = 3
 _TIMES_AS_OFTEN = 3
@@ -139,4 +139,4 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _singular(words: Sequence[str]) -> tuple[str, ...]:
     """Return words with the last in the singular."""
-    return (*words[:-1], *(_PLURAL.sub("", word) for word in words[-1:]))
+    return (*words[:-1], *map(singular, words[-1:]))

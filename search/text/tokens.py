@@ -8,6 +8,7 @@ from typing import Protocol
 _WORD = re.compile(r"[^\W_]+(?:[+#]+(?!\w)|(?:['’./\-&][^\W_]+))*[+#]*", re.UNICODE)
 _INNER = re.compile(r"['’./\-&]")
 _POSSESSIVE = re.compile(r"['’](?:s|d|m|t|re|ve|ll)\Z")
+_PLURAL = re.compile(r"(?<=\w\w[^s\W])s\Z")
 _LONGEST_WORD = 64
 _KNOWN_WORDS = 32_768
 
@@ -74,6 +75,11 @@ def _stems(word: str) -> tuple[str, ...]:
 def stems_of(word: str) -> frozenset[str]:
     """Return the stems of one verbatim word, as `tokenise` does."""
     return frozenset(tokenise(word))
+
+
+def singular(word: str) -> str:
+    """Return a word without the s of a plural, as far as spelling tells."""
+    return _PLURAL.sub("", word)
 
 
 def word_matches(text: str) -> Iterator[re.Match[str]]:
