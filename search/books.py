@@ -44,7 +44,7 @@ class BookFinder:
         people: Mapping[str, str] = {author.slug: author.name for author in authors}
         self.names = name_words(people.values()) - STOP_WORDS
         self._titles: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._printed: list[tuple[str, str]] = []
+        self._printed: list[tuple[str, str, str]] = []
         self._initials: dict[str, list[str]] = {}
         self._written: dict[str, set[str]] = {}
         for item in collections:
@@ -52,12 +52,12 @@ class BookFinder:
             title = title_words(main)
             if len(title) >= _FEWEST_WORDS:
                 self._titles.setdefault(title[0], []).append((title, item.slug))
-                self._printed.append((main, item.slug))
+                self._printed.append((main, main.lower(), item.slug))
             if len(title) >= _SHORTEST_ACRONYM:
                 initials = "".join(word[0] for word in title)
                 self._initials.setdefault(initials, []).append(item.slug)
             if len(title_words(item.title)) >= _FEWEST_WORDS:
-                self._printed.append((item.title, item.slug))
+                self._printed.append((item.title, item.title.lower(), item.slug))
             for slug in item.authors:
                 for word in name_tokens(people.get(slug, "")):
                     if len(word) >= _FEWEST_LETTERS:
@@ -116,11 +116,11 @@ class BookFinder:
         small = text.lower()
         if len(small) != len(text):
             return
-        for title, slug in self._printed:
-            start = small.find(title.lower())
+        for title, small_title, slug in self._printed:
+            start = small.find(small_title)
             if start < 0:
                 continue
-            end = start + len(title.lower())
+            end = start + len(small_title)
             if _WHOLE.fullmatch(small[start - 1 : start] + small[end : end + 1]):
                 said = text[start:end]
                 is_written = said == title or _is_written(said)

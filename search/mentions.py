@@ -1,7 +1,6 @@
 """Find the books that a query names, by their titles or authors, and what it asks besides."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from rapidfuzz.distance import OSA
 from search.books import BookFinder
 from search.models import Author, Span
 from search.names import HONORIFICS
+from search.once import Once
 from search.text.slugs import name_tokens
 from search.text.spelling import common_english_words, english_words
 from search.text.tokens import STOP_WORDS, tokenise
@@ -105,6 +105,23 @@ class _Person:
     books: frozenset[str]
 
 
+class _People:
+    """Authors by their first and last names, and by their surnames."""
+
+    def __init__(self, authors: Iterable[Author]) -> None:
+        self.by_word: dict[str, list[_Person]] = {}
+        self.by_surname: dict[str, list[_Person]] = {}
+        for author in authors:
+            name = tuple(word for word in name_tokens(author.name) if word not in HONORIFICS)
+            if len(name) < _FEWEST_WORDS or not author.collections:
+                continue
+            person = _Person(author.slug, name, frozenset(author.collections))
+            self.by_surname.setdefault(name[-1], []).append(person)
+            for word in {name[0], name[-1]}:
+                self.by_word.setdefault(word, []).append(person)
+        self.surnames = list(self.by_surname)
+
+
 @dataclass(frozen=True, slots=True)
 class _Named:
     """What a query names, and what leads to it and on from it where it can be cut out.
@@ -136,6 +153,7 @@ class MentionFinder:
         finder: BookFinder,
         authors: Iterable[Author],
         *,
+        aliases: Callable[[], Iterable[Author]] = tuple,
         dictionary: Callable[[], Container[str]] = english_words,
         common: Callable[[], Container[str]] = common_english_words,
         knows: Callable[[str], bool] = lambda word: True,
@@ -145,6 +163,8 @@ class MentionFinder:
         Args:
             finder: Knows the titles.
             authors: Those who may be named.
+            aliases: Returns them by other names, which share a word with the first; read for the
+                first query that has a word of a name.
             dictionary: Words that misspell no name.
             common: Words that are no surname alone.
             knows: Tells whether a word occurs in the archive or in the dictionary.
@@ -153,17 +173,13 @@ class MentionFinder:
         self._dictionary = dictionary
         self._common = common
         self._knows = knows
-        self._by_word: dict[str, list[_Person]] = defaultdict(list)
-        self._by_surname: dict[str, list[_Person]] = defaultdict(list)
-        for author in authors:
-            name = tuple(word for word in name_tokens(author.name) if word not in HONORIFICS)
-            if len(name) < _FEWEST_WORDS or not author.collections:
-                continue
-            person = _Person(author.slug, name, frozenset(author.collections))
-            self._by_surname[name[-1]].append(person)
-            for word in {name[0], name[-1]}:
-                self._by_word[word].append(person)
-        self._surnames = list(self._by_surname)
+        self._authors = tuple(authors)
+        self._aliases = aliases
+        self._own = _People(self._authors)
+        self._name_words = frozenset(
+            word for author in self._authors for word in name_tokens(author.name)
+        )
+        self._everybody: Once[_People] = Once()
 
     def find(self, query: str) -> Mention:
         """Return what a query names."""
@@ -229,17 +245,18 @@ class MentionFinder:
         """Return where authors are named."""
         matches = list(_WORD.finditer(query))
         words = ["".join(name_tokens(match[0])) for match in matches]
+        known = self._known(words)
         place = 0
         while place < len(words):
             joined = _joined(query, matches[place : place + _LONGEST_NAME])
-            n_words, people = self._longest(words[place : place + joined])
+            n_words, people = self._longest(known, words[place : place + joined])
             before = matches[place - 1] if place else None
             if (
                 not people
                 and not self._follows_first_name(query, before, matches[place])
                 and _is_led(query, matches[place])
             ):
-                people = self._alone(words[place])
+                people = self._alone(known, words[place])
             if people:
                 titled = before is not None and before[0].casefold() in HONORIFICS
                 start = matches[place - 1 if titled else place].start()
@@ -251,9 +268,15 @@ class MentionFinder:
                 )
             place += n_words
 
-    def _longest(self, words: Sequence[str]) -> tuple[int, Sequence[_Person]]:
+    def _known(self, words: Iterable[str]) -> _People:
+        """Return those whom some words may name."""
+        if self._name_words.isdisjoint(words):
+            return self._own
+        return self._everybody.get(lambda: _People([*self._authors, *self._aliases()]))
+
+    def _longest(self, known: _People, words: Sequence[str]) -> tuple[int, Sequence[_Person]]:
         """Return how many words name somebody from the first on, and whom; 1 where nobody."""
-        near = {id(person): person for word in words[:2] for person in self._by_word.get(word, ())}
+        near = {id(person): person for word in words[:2] for person in known.by_word.get(word, ())}
         lengths = [(self._n_words(words, person), person) for person in near.values()]
         longest = max((n_words for n_words, _ in lengths), default=0)
         if longest < _FEWEST_WORDS:
@@ -281,12 +304,12 @@ class MentionFinder:
             return None
         return found[0]
 
-    def _alone(self, word: str) -> Sequence[_Person]:
+    def _alone(self, known: _People, word: str) -> Sequence[_Person]:
         """Return whom a surname names without the first name."""
-        people = self._by_surname.get(word, ())
+        people: Sequence[_Person] = known.by_surname.get(word, ())
         if not people and len(word) >= _SHORTEST_MISSPELT_SURNAME:
-            surname = self._misspelt(word, self._surnames)
-            people = self._by_surname[surname] if surname else ()
+            surname = self._misspelt(word, known.surnames)
+            people = known.by_surname[surname] if surname else ()
         if not people or len(word) < _SHORTEST_SURNAME or word in self._common():
             return ()
         return people

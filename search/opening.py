@@ -1,7 +1,7 @@
 """Open what a bundle holds."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -163,7 +163,9 @@ def open_generation(
                 n_with=phrases.n_with, n_saying=phrases.n_saying, n_near=phrases.n_near
             ),
             foreign=foreign,
-            mentions=MentionFinder(books, [*authors, *_aliases(store)], knows=speller.has),
+            mentions=MentionFinder(
+                books, authors, aliases=lambda: _aliases(authors, store), knows=speller.has
+            ),
             remember_bytes=remember_bytes // 2,
         ),
         books=books,
@@ -177,14 +179,14 @@ def open_generation(
     )
 
 
-def _aliases(store: SqliteStore) -> Iterator[Author]:
+def _aliases(authors: Iterable[Author], store: SqliteStore) -> Iterator[Author]:
     """Return authors once more by each other name under which they speak.
 
     A name that shares no word with theirs may be that of somebody else.
     """
-    authors = {author.slug: author for author in store.authors()}
+    known = {author.slug: author for author in authors}
     for slug, shown in store.author_speakers():
-        author, speaker = authors[slug], _IN_BRACKETS.sub(" ", shown).strip()
+        author, speaker = known[slug], _IN_BRACKETS.sub(" ", shown).strip()
         if speaker != author.name and not set(name_tokens(speaker)).isdisjoint(
             name_tokens(author.name)
         ):
