@@ -42,7 +42,6 @@ from search.signals import Signals
 from search.stages import Stage, timed
 from search.store import ThreadStore
 from search.text.languages import ForeignText
-from search.text.tokens import tokenise
 
 if TYPE_CHECKING:
     from search.duplicates import DuplicateChecker
@@ -151,18 +150,15 @@ class Engine(Archive):
         scored = self._ranker.score(prepared, where) if where else everything
         with timed(Stage.JUDGE):
             judgement = self._judge.judge(prepared, everything)
-        shown = self._shown(prepared, scored)
-        answerable = judgement.answerable
-        if answerable is False and _is_quoted(prepared, shown.last):
-            answerable = True
-        silent = answerable is False
+        silent = judgement.answerable is False
         n_hits = min(N_CLOSEST, top_k) if silent else top_k
+        shown = self._shown(prepared, scored)
         with timed(Stage.SHOW):
             hits = self._hits(prepared, shown, n_hits, author=where.author if where else None)
         return SearchResult(
             query=query,
             generation=self.generation,
-            answerable=answerable,
+            answerable=judgement.answerable,
             hits=() if silent else hits,
             closest=hits if silent else (),
             books=self._nearest_books(prepared, scored) if silent else (),
@@ -346,13 +342,6 @@ class Engine(Archive):
         threads = self.store.threads([self._ids[row] for row in shown.last.rows[:n_hits]])
         probabilities = self._judge.probabilities(query, shown.ranked, n_hits)
         return self._hit_maker.hits(query, shown.last, threads, probabilities, author=author)
-
-
-def _is_quoted(query: Query, shown: Scored) -> bool:
-    """Tell whether a query is nothing but quoted phrases, and the first thread says one."""
-    quoted = set(tokenise(" ".join(query.phrases)))
-    said = shown.parts.get(Leg.QUOTED)
-    return said is not None and bool(said[:1].any()) and quoted.issuperset(tokenise(query.text))
 
 
 def _brief(phrase: str) -> str:

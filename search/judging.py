@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.confidence import Calibration
+from search.fusion import Leg
 from search.lexical import LexicalIndex
 from search.ranking import Query, Scored
 from search.signals import Signals, hit_signals, query_signals
+from search.text.tokens import tokenise
 
 _LEAST_KNOWN = 0.5
 NAMES_ONLY = "this names somebody and asks nothing: add what you want to know, or open the book"
@@ -20,8 +22,8 @@ class Judgement:
     """What the engine believes of a query before anything is shown.
 
     `useful` is the probability that anything in the archive helps, `answerable` whether it is
-    large enough to speak; None without a calibration. `warnings` say why it is silent, where that
-    is known.
+    large enough to speak, or the query only quotes what is said; None without a calibration.
+    `warnings` say why it is silent, where that is known.
     """
 
     answerable: bool | None
@@ -43,6 +45,13 @@ def _obstacle(query: Query) -> str | None:
     if not query.says_something:
         return NAMES_ONLY if query.books else None
     return query.foreign or (NOT_UNDERSTOOD if query.known < _LEAST_KNOWN else None)
+
+
+def _is_quoted(query: Query, scored: Scored) -> bool:
+    """Tell whether a query is nothing but quoted phrases, and the first thread says one."""
+    quoted = set(tokenise(" ".join(query.phrases)))
+    said = scored.parts.get(Leg.QUOTED)
+    return said is not None and bool(said[:1].any()) and quoted.issuperset(tokenise(query.text))
 
 
 class Judge:
@@ -72,11 +81,12 @@ class Judge:
         """Decide whether to speak; `scored` must be unfiltered."""
         if self._calibration is None:
             return Judgement(None, None)
+        quoted = _is_quoted(query, scored)
         if is_mute(query):
             obstacle = _obstacle(query)
-            return Judgement(False, 0.0, (obstacle,) if obstacle else ())
+            return Judgement(quoted, 0.0, (obstacle,) if obstacle else ())
         useful = self._calibration.useful.probability(self.query_signals(query, scored))
-        return Judgement(useful >= self._calibration.threshold, useful)
+        return Judgement(quoted or useful >= self._calibration.threshold, useful)
 
     def probabilities(self, query: Query, scored: Scored, n: int) -> list[float | None]:
         """Return how likely the replies of each of the best `n` threads answer; None if unknown.

@@ -175,6 +175,9 @@ def test_what_was_repaired_is_told(sample: Engine) -> None:
 def test_a_query_of_a_quoted_phrase_alone_is_answered_by_who_says_it(sample: Engine) -> None:
     said = "your candidate model"
     assert sample.search(f'"{said}"').answerable is True
+    assert sample.explain(f'"{said}"').judgement.answerable is True
+    elsewhere = ThreadFilter(answered=False)
+    assert sample.search(f'"{said}"', where=elsewhere).answerable is True
     asked = sample.search(f'"{said}" for sourdough bread and zebra stripes')
     assert asked.answerable is False
     assert asked.closest[0].why["quoted"] > 0.0
