@@ -27,6 +27,7 @@ from search.limits import (
 )
 from search.models import CollectionRef, PassageKind, Thread, ThreadFilter
 from search.nearest import nearest_collections
+from search.notes import notes
 from search.querying import QueryReader
 from search.ranking import Query, Ranker, Scored
 from search.rankings import Ranking
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 N_CLOSEST = 3
 _Asked = tuple[str, int, ThreadFilter | None]
 _HIT_BYTES = 3_000
-_LONGEST_NOTED = 60
 _NAMED_FAR = "nothing of what you named is among the three that are nearest"
 _NO_CALIBRATION = "no calibration exists for this encoder: probability and answerable are unknown"
 
@@ -163,7 +163,7 @@ class Engine(Archive):
             closest=hits if silent else (),
             books=self._nearest_books(prepared, scored) if silent else (),
             named=self._refs(sorted(prepared.books)),
-            notes=tuple(self._notes(prepared)),
+            notes=tuple(notes(prepared, self._ranker.phrases, self._collections)),
             warnings=(
                 *self.warnings,
                 *judgement.warnings,
@@ -185,20 +185,6 @@ class Engine(Archive):
         named = shown.parts.get(Leg.NAMED)
         if named is not None and named.any() and not silent and not named[:N_CLOSEST].any():
             yield _NAMED_FAR
-
-    def _notes(self, query: Query) -> Iterator[str]:
-        """Say what words were read as, what is left out, and which quoted phrases nobody says."""
-        repaired = [f'"{word}" as "{other}"' for word, other in query.repaired.items()]
-        if repaired:
-            yield f"read {', '.join(repaired)}"
-        for phrase in query.left_out:
-            yield f'threads that say "{_brief(phrase)}" are left out'
-        for slug in sorted(query.left_out_books):
-            yield f'threads of "{self._collections[slug].title}" are left out'
-        phrases = self._ranker.phrases
-        for phrase in query.phrases:
-            if phrases and not phrases.n_saying(phrase):
-                yield f'nobody in the archive says "{_brief(phrase)}"'
 
     def _refs(self, slugs: Iterable[str]) -> tuple[CollectionRef, ...]:
         """Return what results say of collections."""
@@ -233,7 +219,7 @@ class Engine(Archive):
             query=query,
             generation=self.generation,
             voices=finder.find(prepared, scored, near, top_k=top_k),
-            notes=tuple(self._notes(read)),
+            notes=tuple(notes(read, self._ranker.phrases, self._collections)),
             warnings=(*self.warnings, *judgement.warnings),
         )
 
@@ -342,11 +328,6 @@ class Engine(Archive):
         threads = self.store.threads([self._ids[row] for row in shown.last.rows[:n_hits]])
         probabilities = self._judge.probabilities(query, shown.ranked, n_hits)
         return self._hit_maker.hits(query, shown.last, threads, probabilities, author=author)
-
-
-def _brief(phrase: str) -> str:
-    """Return a phrase short enough for a note."""
-    return phrase if len(phrase) <= _LONGEST_NOTED else f"{phrase[:_LONGEST_NOTED]}…"
 
 
 def _size(result: SearchResult) -> int:
