@@ -15,7 +15,7 @@ from search.late import ByToken
 from search.models import Passage, Span
 from search.text.clean import clean
 from search.text.sentences import sentences
-from search.text.tokens import stems_of, tokenise, word_matches
+from search.text.tokens import places_of_stems, tokenise
 
 AUTHOR_PREFERENCE = 0.2
 QUESTION_WEIGHT = 2.0
@@ -234,6 +234,6 @@ def sentence_by_words(text: str, *, within: Span, terms: Set[str]) -> Span | Non
 
 def shared_words(text: str, *, terms: Set[str]) -> tuple[Span, ...]:
     """Return the words of a verbatim text whose stems a query has, in order."""
-    return tuple(
-        Span(*word.span()) for word in word_matches(text) if not terms.isdisjoint(stems_of(word[0]))
-    )
+    places = places_of_stems(text)
+    shared = {place for term in terms for place in places.get(term, ())}
+    return tuple(Span(*place) for place in sorted(shared))

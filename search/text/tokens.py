@@ -1,7 +1,7 @@
 """Words as the lexical index counts them: folded, without stop words, stemmed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Protocol
 
@@ -11,6 +11,7 @@ _POSSESSIVE = re.compile(r"['’](?:s|d|m|t|re|ve|ll)\Z")
 _PLURAL = re.compile(r"(?<=\w\w[^s\W])s\Z")
 _LONGEST_WORD = 64
 _KNOWN_WORDS = 32_768
+_KNOWN_TEXTS = 1_024
 
 _STOP_WORDS = """
 a about after all also am an and any are as at be because been before being between both but
@@ -72,9 +73,19 @@ def _stems(word: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)
-def stems_of(word: str) -> frozenset[str]:
+def _stems_of(word: str) -> frozenset[str]:
     """Return the stems of one verbatim word, as `tokenise` does."""
     return frozenset(tokenise(word))
+
+
+@lru_cache(maxsize=_KNOWN_TEXTS)
+def places_of_stems(text: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
+    """Return where in a verbatim text the words with each stem begin and end."""
+    places: dict[str, tuple[tuple[int, int], ...]] = {}
+    for word in word_matches(text):
+        for stem in _stems_of(word[0]):
+            places[stem] = (*places.get(stem, ()), word.span())
+    return places
 
 
 def singular(word: str) -> str:
