@@ -1,15 +1,19 @@
 """BM25 over the words of a thread, written by bm25s as a folder of plain arrays.
 
 Scores are summed here: reading alone needs no more of bm25s, which brings SciPy into the process.
+Where the words of a query stand in many threads, those that cannot be among the best are left out
+before all is summed (MaxScore); what is returned is the same.
 
 References:
     Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
     https://doi.org/10.1561/1500000019
+    Turtle, Flood, "Query Evaluation: Strategies and Optimizations", 1995.
+    https://doi.org/10.1016/0306-4573(95)00020-H
 """
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -30,6 +34,12 @@ if TYPE_CHECKING:
 K1 = 1.2
 B = 0.75
 _REMEMBERED_QUERIES = 4
+# Where the terms of a query have at most so many threads in sum, all are scored.
+MANY_POSTINGS = 50_000
+# So few threads are scored one by one, and a term that has so few is not worth leaving out.
+_FEW_THREADS = 5_000
+# More than adding in another order changes.
+_ROUNDING = np.float32(1e-3)
 _ARRAYS = ("data", "indices", "indptr")
 _ARRAY = ".csc.index.npy"
 
@@ -113,6 +123,17 @@ class _Postings:
         number = self.numbers[term]
         return slice(int(self.indptr[number]), int(self.indptr[number + 1]))
 
+    def add(self, term: slice, scores: NDArray[np.float32]) -> None:
+        """Add what a term says of threads to the scores of all."""
+        # A term has each thread once, so that no addition is lost.
+        scores[self.indices[term]] += self.data[term]
+
+    def scores(self, term: slice, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return what a term adds to each of some threads, 0 where they do not have it."""
+        having, wanted = self.indices[term], rows.astype(np.int32)
+        places = np.minimum(np.searchsorted(having, wanted), len(having) - 1)
+        return np.where(having[places] == wanted, self.data[term][places], np.float32(0))
+
 
 class BM25Index:
     """The lexical index of one generation."""
@@ -132,7 +153,8 @@ class BM25Index:
         self._n_threads = n_threads
         self._mask_of = mask_of
         # A search asks for the scores of one query four times.
-        self.all_scores = remembering(self._all_scores, most=_REMEMBERED_QUERIES)
+        self._all_scores = remembering(self._score_all, most=_REMEMBERED_QUERIES)
+        self._terms = remembering(self._find_terms, most=_REMEMBERED_QUERIES)
         self._index: _Postings | None = None
         if not folder.is_dir() or not any(folder.iterdir()):
             return
@@ -145,35 +167,66 @@ class BM25Index:
                 f"{folder}: {self._index.n_texts} texts for {n_threads} threads"
             )
 
-    def _all_scores(self, query: str) -> NDArray[np.float32]:
+    def _find_terms(self, query: str) -> tuple[slice, ...]:
+        """Return where the distinct terms of a query stand that some thread contains."""
+        index = self._index
+        if index is None:
+            return ()
+        terms = dict.fromkeys(tokenise(query))
+        return tuple(index.of(term) for term in terms if term in index.numbers)
+
+    def _score_all(self, query: str) -> NDArray[np.float32]:
         """Return the score of every thread, shape `(n_threads,)`; each word counts once."""
         scores = np.zeros(self._n_threads, dtype=np.float32)
         if self._index is not None:
-            for place in map(self._index.of, self.known_terms(query)):
-                # A term has each thread once, so that no addition is lost.
-                scores[self._index.indices[place]] += self._index.data[place]
+            for term in self._terms(query):
+                self._index.add(term, scores)
         scores.flags.writeable = False
         return scores
 
-    def known_terms(self, query: str) -> list[str]:
-        """Return the distinct terms of a query that some thread contains."""
-        if self._index is None:
-            return []
-        known = self._index.numbers
-        return [term for term in dict.fromkeys(tokenise(query)) if term in known]
-
     def top(self, query: str, *, depth: int, where: ThreadFilter | None) -> Ranking:
         """Return the best `depth` threads that pass the filter and share a word."""
-        scores = self.all_scores(query)
-        allowed = scores > 0
-        if where:
-            allowed &= self._mask_of(where)
-        rows = np.flatnonzero(allowed)
-        return Ranking.best(rows, scores[rows], depth=depth)
+        rows = self._contenders(query, depth, self._mask_of(where) if where else None)
+        return Ranking.best(rows, self.scores(query, rows=rows), depth=depth)
+
+    def _contenders(
+        self, query: str, depth: int, allowed: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64]:
+        """Return allowed threads that share a word, the best `depth` of all such among them."""
+        if self._index is None or _n_postings(self._terms(query)) <= MANY_POSTINGS:
+            return _positive(self._all_scores(query), allowed)
+        # Rare terms weigh most; none adds more than its inverse document frequency.
+        terms = sorted(self._terms(query), key=_length)
+        most = [self._idf(_length(term)) for term in terms]
+        scores = np.zeros(self._n_threads, dtype=np.float32)
+        rows = np.empty(0, np.int64)
+        for n_added, term in enumerate(terms, start=1):
+            self._index.add(term, scores)
+            following = terms[n_added:]
+            if following and _length(following[0]) <= _FEW_THREADS:
+                continue
+            rows = _positive(scores, allowed)
+            if len(rows) <= depth:
+                continue
+            found = scores[rows]
+            least = np.partition(found, -depth)[-depth] - _ROUNDING
+            # No thread gains more by the other terms; one that has none so far reaches no more.
+            missing = np.float32(sum(most[n_added:]))
+            rows = rows[found + missing >= least]
+            if missing < least and len(rows) <= _FEW_THREADS:
+                break
+        return rows
 
     def scores(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the score of each thread; 0 where no word is shared."""
-        return self.all_scores(query)[rows]
+        terms = self._terms(query)
+        if self._index is None or _n_postings(terms) <= MANY_POSTINGS:
+            return self._all_scores(query)[rows]
+        # In the order in which all are scored, so that the last bit is the same.
+        scores = np.zeros(len(rows), dtype=np.float32)
+        for term in terms:
+            scores += self._index.scores(term, rows)
+        return scores
 
     def having_all(self, query: str) -> NDArray[np.int64]:
         """Return the threads that contain every term, in order; none where there is no term."""
@@ -198,8 +251,25 @@ class BM25Index:
 
     def idf(self, term: str) -> float:
         """Return a term's inverse document frequency, as the index weighs it."""
-        n_with = 0
-        if self._index is not None and term in self._index.numbers:
-            place = self._index.of(term)
-            n_with = place.stop - place.start
+        known = self._index is not None and term in self._index.numbers
+        return self._idf(_length(self._index.of(term)) if self._index and known else 0)
+
+    def _idf(self, n_with: int) -> float:
+        """Return the inverse document frequency of a term that so many threads have."""
         return math.log(1.0 + (self._n_threads - n_with + 0.5) / (n_with + 0.5))
+
+
+def _length(term: slice) -> int:
+    """Return how many threads have a term."""
+    return int(term.stop - term.start)
+
+
+def _n_postings(terms: Iterable[slice]) -> int:
+    """Return how many threads each of some terms has, in sum."""
+    return sum(map(_length, terms))
+
+
+def _positive(scores: NDArray[np.float32], allowed: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    """Return the allowed threads whose score is above 0."""
+    shared = scores > 0
+    return np.flatnonzero(shared if allowed is None else shared & allowed)

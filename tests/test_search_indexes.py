@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from search.dense import FaissDenseIndex, write_dense
 from search.encoders.base import unit_rows
 from search.errors import BundleMismatchError
-from search.lexical import K1, B, BM25Index, canonical, write_lexical
+from search.lexical import K1, B, BM25Index, _Postings, canonical, write_lexical
 from search.models import PassageKind, ThreadFilter
 from search.store import PassageTable
 from search.text.tokens import tokenise
 
 N_THREADS = 40
+N_ZIPF = 400
 EVEN = ThreadFilter(year=2020)
 
 
@@ -171,6 +172,21 @@ def test_bm25_equals_the_formula(lexical: BM25Index, query: str) -> None:
     assert scores == pytest.approx(bm25_by_hand(query), abs=1e-5)
 
 
+def zipf_words(rng: np.random.Generator, n: int) -> list[str]:
+    """Draw words of which few are common."""
+    return [f"w{min(number, 80)}" for number in rng.zipf(1.3, n)]
+
+
+@pytest.fixture(scope="module")
+def zipf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of texts with common and rare words."""
+    rng = np.random.default_rng(7)
+    folder = tmp_path_factory.mktemp("zipf") / "lexical"
+    texts = [" ".join(zipf_words(rng, rng.integers(0, 30))) for _ in range(N_ZIPF)]
+    write_lexical(folder, texts)
+    return folder
+
+
 def test_bm25_scores_are_those_of_bm25s(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     words = [f"w{number}" for number in range(60)]
@@ -182,6 +198,66 @@ def test_bm25_scores_are_those_of_bm25s(tmp_path: Path) -> None:
         terms = rng.choice(words, n_words, replace=False).tolist()
         found = ours.scores(" ".join(terms), rows=np.arange(N_THREADS))
         assert np.array_equal(found, theirs.get_scores(terms))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n_words=st.integers(1, 9),
+    depth=st.integers(1, 60),
+    few=st.sampled_from([0, 3, 40, 10_000]),
+    where=st.sampled_from([None, EVEN]),
+)
+def test_threads_left_out_early_change_nothing(
+    zipf: Path, seed: int, n_words: int, depth: int, few: int, where: ThreadFilter | None
+) -> None:
+    query = " ".join(zipf_words(np.random.default_rng(seed), n_words))
+    asked = np.random.default_rng(seed).permutation(N_ZIPF)[:50]
+    with pytest.MonkeyPatch.context() as patch:
+        even = lambda where: np.arange(N_ZIPF) % 2 == 0  # noqa: E731
+        index = BM25Index(zipf, n_threads=N_ZIPF, mask_of=even)
+        patch.setattr("search.lexical.MANY_POSTINGS", 10**9)
+        expected = index.top(query, depth=depth, where=where)
+        scores = index.scores(query, rows=asked)
+        patch.setattr("search.lexical.MANY_POSTINGS", 0)
+        patch.setattr("search.lexical._FEW_THREADS", few)
+        found = index.top(query, depth=depth, where=where)
+        assert found.rows.tolist() == expected.rows.tolist()
+        assert found.scores.tolist() == expected.scores.tolist()
+        assert index.scores(query, rows=asked).tolist() == scores.tolist()
+
+
+@pytest.fixture
+def early(monkeypatch: pytest.MonkeyPatch) -> list[slice]:
+    """Leave threads out of small indexes too; note the terms that are added for all threads."""
+    added: list[slice] = []
+    add = _Postings.add
+
+    def noted(self: _Postings, term: slice, scores: np.ndarray) -> None:
+        added.append(term)
+        add(self, term, scores)
+
+    monkeypatch.setattr("search.lexical.MANY_POSTINGS", 0)
+    monkeypatch.setattr("search.lexical._FEW_THREADS", 10)
+    monkeypatch.setattr(_Postings, "add", noted)
+    return added
+
+
+def test_common_words_are_left_out_early(tmp_path: Path, early: list[slice]) -> None:
+    texts = [f"common {'rare' if number % 40 == 7 else 'other'}" for number in range(200)]
+    write_lexical(tmp_path / "lexical", texts)
+    index = BM25Index(tmp_path / "lexical", n_threads=200, mask_of=even_rows)
+    assert index.top("common rare", depth=3, where=None).rows.tolist() == [7, 47, 87]
+    assert early == list(index._terms("rare"))
+
+
+def test_many_common_words_may_outweigh_a_rare_one(tmp_path: Path, early: list[slice]) -> None:
+    rare, common = f"rare {'filler ' * 200}", "apple bread candle door engine"
+    texts = [rare if number < 5 else common if number < 45 else "other" for number in range(200)]
+    write_lexical(tmp_path / "lexical", texts)
+    index = BM25Index(tmp_path / "lexical", n_threads=200, mask_of=even_rows)
+    assert index.top(f"rare {common}", depth=3, where=None).rows.tolist() == [5, 6, 7]
+    assert len(early) > 1
 
 
 def test_bm25_top_is_ordered_filtered_and_shares_a_word(lexical: BM25Index) -> None:
