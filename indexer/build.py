@@ -35,7 +35,7 @@ from search.text.clean import clean
 from search.text.spelling import count_speakers
 from search.vocabulary import write_words
 
-BUILD_VERSION = 7
+BUILD_VERSION = 8
 _KEPT_GENERATIONS = 2
 _BYTES_A_CHAR = 50
 _CACHED_A_BYTE = 2

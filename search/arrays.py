@@ -1,6 +1,7 @@
 """Arrays on the disk, with every error of it told, and how to go through parts of them."""
 
-import mmap
+import os
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -10,7 +11,9 @@ from typing import Any, BinaryIO, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Number = TypeVar("Number", bound=np.floating[Any])
+from search.files import storage_errors
+
+Number = TypeVar("Number", bound=np.number[Any])
 
 
 class _Sink:
@@ -106,22 +109,35 @@ def mean_of_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.ascontiguousarray(values.T).mean(axis=1))
 
 
-class MappedPages:
-    """Lets what was read of a mapped file leave the process's memory; the system still caches it.
+class StoredRows:
+    """Rows of equal size in a file, read where they are wanted.
 
-    A system maps pages around each one that is read. Where a few rows here and there are read of
-    a file of gigabytes, the whole file would count as memory of the process before long.
+    Of a mapped file the system maps the surroundings of each row too: that takes longer, and before
+    long the whole file would count as memory of the process.
     """
 
-    def __init__(self, mapped: mmap.mmap, *, rows_in_memory: int) -> None:
-        """Keep what about `rows_in_memory` rows brought in."""
-        self._mapped = mapped
-        self._most = rows_in_memory
-        self._n_read = 0
+    def __init__(self, path: Path, *, start: int, row_bytes: int) -> None:
+        """Open a file whose rows begin at byte `start`.
 
-    def note(self, n_rows: int) -> None:
-        """Take note of rows that were copied out of the file."""
-        self._n_read += n_rows
-        if self._n_read > self._most and hasattr(mmap, "MADV_DONTNEED"):
-            self._n_read = 0
-            self._mapped.madvise(mmap.MADV_DONTNEED)
+        Raises:
+            StorageError: If it cannot be read.
+        """
+        with storage_errors(path):
+            self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+        self._start = start
+        self._row_bytes = row_bytes
+
+    def range(self, start: int, n_rows: int) -> bytes:
+        """Return the bytes of some rows from number `start` on."""
+        size = self._row_bytes
+        return os.pread(self._file, n_rows * size, self._start + start * size)
+
+    def take(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return copies of rows by number, `(n, row_bytes)`; neighbours are read together."""
+        first = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
+        n_rows = np.diff(first, append=len(numbers))
+        file, start, size = self._file, self._start, self._row_bytes
+        runs = zip(numbers[first].tolist(), n_rows.tolist(), strict=True)
+        data = b"".join([os.pread(file, n * size, start + number * size) for number, n in runs])
+        return np.frombuffer(data, np.uint8).reshape(-1, self._row_bytes)

@@ -5,7 +5,8 @@ the query's tokens. Half of a thread's score is that of its best passage, half t
 tokens of the best that any of its passages has. More passages never lower it.
 
 The tokens of a passage come from the same pass of the encoder as its embedding. Punctuation and
-the commonest words, a third of all, are left out; the others keep 4 bits a number.
+the commonest words, a third of all, are left out; the others keep a byte a number, which counts
+steps of 1/63: an embedding has the length 63, nearly, however it is rounded.
 
 ::
 
@@ -19,8 +20,9 @@ References:
     Khattab, Zaharia, "ColBERT", SIGIR 2020. https://doi.org/10.1145/3397271.3401075
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.arrays import (
-    MappedPages,
+    StoredRows,
     largest_of_each,
     mean_of_columns,
     ranges,
@@ -36,7 +38,7 @@ from search.arrays import (
     write_rows,
 )
 from search.encoders.base import Embeddings, TokenEmbeddings
-from search.encoders.products import ZERO, whole_products
+from search.encoders.products import LARGEST, ZERO, whole_products
 from search.errors import BundleMismatchError
 from search.models import PassageKind
 from search.rankings import Rows
@@ -46,15 +48,13 @@ Records = NDArray[Any]
 Counts = NDArray[np.int64]
 Cosines = NDArray[np.float64]
 
-TOKEN_SCHEME = 1
+TOKEN_SCHEME = 2
 TOKEN_KINDS = frozenset(PassageKind) - {PassageKind.THREAD, PassageKind.PART}
 ROWS = "rows.npy"
 STARTS = "starts.npy"
-_LARGEST = 7
 _QUERY_LARGEST = 127
 _BLOCK = 4_096
 _MAPPED_BYTES = 250_000_000
-_ROWS_IN_MEMORY = 2_000
 _LEFT_OUT_WORDS = """
 a an and are as be for in is it of on that the this to with
 """
@@ -86,8 +86,8 @@ class LateIndex(Protocol):
 
 
 def record_type(width: int) -> np.dtype[Any]:
-    """Return the type of one token's record: two numbers a byte."""
-    return np.dtype([("start", "<u4"), ("codes", "u1", ((width + 1) // 2,))])
+    """Return the type of one token's record."""
+    return np.dtype([("start", "<u4"), ("numbers", "u1", (width,))])
 
 
 def pack_tokens(tokens: TokenEmbeddings, text: str) -> Records:
@@ -97,10 +97,7 @@ def pack_tokens(tokens: TokenEmbeddings, text: str) -> Records:
     records = np.zeros(int(kept.sum()), dtype=record_type(width))
     if len(records):
         records["start"] = tokens.offsets[kept, 0]
-        low, high = _halves(_whole_numbers(tokens.embeddings[kept], _LARGEST))
-        records["codes"] = (low + ZERO).astype(np.uint8) | (
-            (high + ZERO).astype(np.uint8) << np.uint8(4)
-        )
+        records["numbers"] = np.rint(tokens.embeddings[kept] * LARGEST) + ZERO
     return records
 
 
@@ -133,9 +130,11 @@ class TokenIndex:
             starts = np.load(folder / STARTS, allow_pickle=False)
         except (OSError, ValueError) as exc:
             raise BundleMismatchError(f"{folder}: not readable ({exc}); rebuild the index") from exc
+        if "numbers" not in (records.dtype.names or ()):
+            raise BundleMismatchError(f"{folder}: tokens of another version; rebuild the index")
         if len(starts) != len(table.rows) + 1 or starts[-1] != len(records):
             raise BundleMismatchError(f"{folder}: tokens of other passages; rebuild the index")
-        self._tokens = _Tokens(records)
+        self._tokens = _Tokens(records, folder / ROWS)
         self._starts = starts
         self._passages = np.argsort(table.rows, kind="stable")
         self._first = np.searchsorted(table.rows[self._passages], np.arange(n_threads + 1))
@@ -147,8 +146,8 @@ class TokenIndex:
         numbers, n_tokens = ranges(self._starts[passages], self._starts[passages + 1])
         if not len(tokens) or not len(numbers):
             return np.zeros(len(rows))
-        query = _Query(tokens, first_code=self._tokens.first_code)
-        best = largest_of_each(self._tokens.projections(query, numbers), n_tokens)
+        query = _Query(tokens, offset=self._tokens.offset)
+        best = largest_of_each(self._tokens.products(query, numbers), n_tokens)
         of_passages = np.maximum(best / query.lengths[:, None], 0.0)
         owners = np.repeat(np.arange(len(rows)), n_passages)[n_tokens > 0]
         n_compared = np.bincount(owners, minlength=len(rows))
@@ -161,100 +160,56 @@ class TokenIndex:
     def cosines(self, tokens: Embeddings, *, passage_ids: Rows) -> ByToken:
         """Return how near the tokens of passages are to the tokens `(m, width)`."""
         numbers, counts = ranges(self._starts[passage_ids], self._starts[passage_ids + 1])
-        query = _Query(tokens, first_code=self._tokens.first_code)
-        cosines = self._tokens.projections(query, numbers) / query.lengths[:, None]
+        query = _Query(tokens, offset=self._tokens.offset)
+        cosines = self._tokens.products(query, numbers) / query.lengths[:, None]
         return ByToken(counts, self._tokens.places(numbers), cosines)
 
 
 class _Tokens:
-    """Records of tokens as bytes, and the squared lengths of those that were compared before."""
+    """Records of tokens as rows of bytes; `offset` bytes stand before the numbers."""
 
-    def __init__(self, records: Records) -> None:
-        """Take records; nothing is read of them yet."""
+    def __init__(self, records: "np.memmap[Any, Any]", path: Path) -> None:
+        """Take records that are mapped from a file; nothing is read of them yet."""
         size = records.dtype.itemsize
-        self._bytes = np.ndarray((len(records), size), dtype=np.uint8, buffer=records)
-        self.first_code = size - records.dtype["codes"].itemsize
-        # Memory is taken when an entry is first written; 0 stands for not known.
-        self._squares = np.zeros(len(records), dtype=np.float32)
-        mapped = getattr(records, "_mmap", None) if records.nbytes > _MAPPED_BYTES else None
-        self._pages = mapped and MappedPages(mapped, rows_in_memory=_ROWS_IN_MEMORY)
+        self.offset = size - records.dtype["numbers"].itemsize
+        self._take: Callable[[Rows], NDArray[np.uint8]]
+        if records.nbytes > _MAPPED_BYTES:
+            self._take = StoredRows(path, start=records.offset, row_bytes=size).take
+        else:
+            rows = np.ndarray((len(records), size), dtype=np.uint8, buffer=records)
+            self._take = partial(rows.take, axis=0)
 
     def places(self, numbers: Rows) -> NDArray[np.int64]:
         """Return where tokens start in the text of their passage."""
-        starts = self._bytes[numbers, : self.first_code].view("<u4")
+        starts = self._take(numbers)[:, : self.offset].copy().view("<u4")
         return starts.reshape(-1).astype(np.int64)
 
-    def projections(self, query: "_Query", numbers: Rows) -> Cosines:
-        """Return how long the query's tokens are along each of some records, `(m, n)`."""
-        projections = np.empty((len(query.lengths), len(numbers)))
+    def products(self, query: "_Query", numbers: Rows) -> NDArray[np.int32]:
+        """Return the products of the query's tokens with each of some records, `(m, n)`."""
+        products = np.empty((len(query.lengths), len(numbers)), dtype=np.int32)
         for start in range(0, len(numbers), _BLOCK):
-            block = numbers[start : start + _BLOCK]
-            records = self._bytes.take(block, axis=0)
-            if self._pages is not None:
-                self._pages.note(len(block))
-            np.divide(
-                query.products(records).T,
-                self._lengths_of(block, records),
-                out=projections[:, start : start + _BLOCK],
-            )
-        return projections
-
-    def _lengths_of(self, numbers: Rows, records: NDArray[np.uint8]) -> Cosines:
-        """Return the lengths of some records, at least 1; squares are summed once."""
-        squares = self._squares[numbers]
-        unknown = squares == 0
-        if unknown.any():
-            squares[unknown] = _squares(records[unknown, self.first_code :])
-            self._squares[numbers] = squares
-        return np.sqrt(squares, dtype=np.float64)
+            records = self._take(numbers[start : start + _BLOCK])
+            products[:, start : start + _BLOCK] = whole_products(records, query.columns).T
+        return products
 
 
 class _Query:
-    """The tokens of a query as whole numbers, `(m, width)`, and their lengths `(m,)`.
+    """The tokens of a query as whole numbers.
 
-    A byte of a record holds two numbers, and the halves are multiplied one after the other. The
-    bytes before the codes are multiplied with 0, which takes less time than leaving them out.
+    `columns` `(offset + width, m)` have 0 for the bytes before the numbers of a record: to multiply
+    these takes less time than to leave them out. `lengths` `(m,)` are what the products are at a
+    cosine of 1.
     """
 
-    def __init__(self, tokens: Embeddings, *, first_code: int) -> None:
-        numbers = _whole_numbers(tokens, _QUERY_LARGEST)
-        lengths = np.linalg.norm(numbers.astype(np.float64), axis=1)
+    def __init__(self, tokens: Embeddings, *, offset: int) -> None:
+        top = np.abs(tokens).max(axis=1, keepdims=True)
+        numbers = np.rint(tokens / np.where(top > 0, top, 1) * _QUERY_LARGEST)
+        lengths = LARGEST * np.linalg.norm(numbers.astype(np.float64), axis=1)
         self.lengths = np.where(lengths > 0, lengths, 1)
-        low, high = _halves(numbers)
-        self._columns = np.zeros((2, first_code + low.shape[1], len(numbers)), dtype=np.int8)
-        self._columns[0, first_code:] = low.T
-        self._columns[1, first_code:] = high.T
-
-    def products(self, records: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """Return the products of records with each token of the query, `(n, m)`."""
-        low, high = self._columns
-        products = whole_products(records & np.uint8(15), low)
-        products += whole_products(records >> np.uint8(4), high)
-        return products
+        self.columns = np.zeros((offset + numbers.shape[1], len(numbers)), dtype=np.int8)
+        self.columns[offset:] = numbers.T
 
 
 def _is_kept(piece: str) -> bool:
     """Tell whether a word, or a piece of one, is worth its bytes."""
     return piece.casefold() not in _LEFT_OUT and any(map(str.isalnum, piece))
-
-
-def _squares(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the squared lengths of records, at least 1."""
-    low = (codes & np.uint8(15)).astype(np.float32) - np.float32(ZERO)
-    high = (codes >> np.uint8(4)).astype(np.float32) - np.float32(ZERO)
-    squares = np.einsum("ij,ij->i", low, low) + np.einsum("ij,ij->i", high, high)
-    return np.asarray(np.maximum(squares, 1), dtype=np.float32)
-
-
-def _whole_numbers(rows: Embeddings, largest: int) -> Embeddings:
-    """Scale each row so that its largest number is `largest`, and round."""
-    top = np.abs(rows).max(axis=1, keepdims=True)
-    return np.asarray(np.rint(rows / np.where(top > 0, top, 1) * largest), dtype=np.float32)
-
-
-def _halves(rows: Embeddings) -> tuple[Embeddings, Embeddings]:
-    """Return the first and the second half of each row, filled up with 0 to equal width."""
-    half = (rows.shape[1] + 1) // 2
-    high = np.zeros((len(rows), half), dtype=np.float32)
-    high[:, : rows.shape[1] - half] = rows[:, half:]
-    return np.ascontiguousarray(rows[:, :half]), high

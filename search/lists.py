@@ -16,8 +16,6 @@ References:
     https://doi.org/10.1109/TPAMI.2010.57
 """
 
-import os
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,12 +25,13 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import largest_of_each, ranges, writing
+from search.arrays import StoredRows, largest_of_each, ranges, writing
 from search.dense import HEADER, KIND_OF_INDEX, KINDS, NO_SCORE, Embedding, FaissDenseIndex
 from search.errors import BundleMismatchError
 from search.files import storage_errors
 from search.models import PassageKind, ThreadFilter
 from search.rankings import Ranking
+from search.recent import Recent
 
 EXACT_MOST = 20_000
 SEED = 7
@@ -45,6 +44,7 @@ _ROUNDS = 10
 _N_QUERIES = 200
 _QUERY_NOISE = 0.6
 _PASSAGES_A_THREAD = 4
+_KNOWN_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,10 @@ class ListedDenseIndex(FaissDenseIndex):
             BundleMismatchError: If they are not of these passages.
         """
         self._lists = {kind: self._read_list(folder, kind) for kind in KINDS}
+        # A search asks for the scores of those that it has found, and of others.
+        self._known: Recent[tuple[bytes, PassageKind], Ranking] = Recent(
+            _KNOWN_BYTES, lambda known: known.rows.nbytes + known.scores.nbytes
+        )
 
     def _read_list(self, folder: Path, kind: PassageKind) -> faiss.IndexIVF | None:
         """Read the lists of one kind, None where it has none."""
@@ -215,6 +219,20 @@ class ListedDenseIndex(FaissDenseIndex):
         """Return the cosine of each thread's best passage; minus infinity where it has none."""
         if self._lists[kind] is None:
             return super().scores(query, kind=kind, rows=rows)
+        key = (query.tobytes(), kind)
+        known = self._known.get(key) or Ranking.empty()
+        is_new = ~np.isin(rows, known.rows)
+        scores = np.empty(len(rows), dtype=np.float32)
+        scores[is_new] = self._read_scores(query, kind, rows[is_new])
+        scores[~is_new] = known.scores[np.searchsorted(known.rows, rows[~is_new])]
+        by_row = np.argsort(rows)
+        self._known.put(key, Ranking(rows[by_row], scores[by_row]))
+        return scores
+
+    def _read_scores(
+        self, query: Embedding, kind: PassageKind, rows: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return scores from the embeddings on the disk."""
         best = np.full(len(rows), NO_SCORE, dtype=np.float32)
         places = KINDS.index(kind) * self._n_threads + rows
         ids, counts = ranges(self._starts[places], self._starts[places + 1])
@@ -238,11 +256,7 @@ def _first_threads(rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
 
 
 class _StoredEmbeddings:
-    """Embeddings `(n, dim)` in the file of an exact FAISS index, read where they are wanted.
-
-    A mapped file would be read as fast, but the system maps the surroundings of each row too, and
-    before long the whole file would count as memory of the process.
-    """
+    """Embeddings `(n, dim)` in the file of an exact FAISS index, read where they are wanted."""
 
     def __init__(self, path: Path) -> None:
         """Open a file.
@@ -251,16 +265,14 @@ class _StoredEmbeddings:
             BundleMismatchError: If it is no exact index.
             StorageError: If it cannot be read.
         """
-        with storage_errors(path):
-            self._file = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self._file)
-        head, size = os.pread(self._file, HEADER.size, 0), os.fstat(self._file).st_size
+        with storage_errors(path), path.open("rb") as file:
+            head, size = file.read(HEADER.size), path.stat().st_size
         kind, dim, n = HEADER.unpack(head) if len(head) == HEADER.size else (b"", 0, 0)
         self.shape: tuple[int, ...] = (n, dim)
-        self._row_bytes = 4 * dim
-        self._start = size - n * self._row_bytes
-        if kind != KIND_OF_INDEX or self._start < HEADER.size:
+        start = size - n * 4 * dim
+        if kind != KIND_OF_INDEX or start < HEADER.size:
             raise BundleMismatchError(f"{path}: not an exact index; rebuild the index")
+        self._rows = StoredRows(path, start=start, row_bytes=4 * dim)
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -269,13 +281,10 @@ class _StoredEmbeddings:
     def __getitem__(self, key: int | slice) -> Embedding:
         """Return a copy of one or of a range."""
         start, end, _ = (slice(key, key + 1) if isinstance(key, int) else key).indices(len(self))
-        size = self._row_bytes
-        data = os.pread(self._file, (end - start) * size, self._start + start * size)
+        data = self._rows.range(start, end - start)
         rows: Embedding = np.frombuffer(data, np.float32).reshape(-1, self.shape[1])
         return rows.reshape(-1) if isinstance(key, int) else rows
 
     def take(self, ids: NDArray[np.int64], /, *, axis: int) -> Embedding:
         """Return copies of some."""
-        file, size, start = self._file, self._row_bytes, self._start
-        data = b"".join([os.pread(file, size, start + number * size) for number in ids.tolist()])
-        return np.frombuffer(data, np.float32).reshape(-1, self.shape[1])
+        return self._rows.take(ids).view(np.float32)

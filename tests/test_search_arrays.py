@@ -7,7 +7,7 @@ import faiss
 import numpy as np
 import pytest
 
-from search.arrays import mean_of_columns, ranges, write_array, write_rows
+from search.arrays import StoredRows, mean_of_columns, ranges, write_array, write_rows
 from search.dense import write_dense
 from search.lists import Lists
 from search.models import PassageKind
@@ -95,3 +95,12 @@ def test_columns_have_the_mean_that_they_have_as_rows(shape: tuple[int, int]) ->
     columns = np.random.default_rng(5).normal(size=shape)
     alone = [float(np.array(column).mean()) for column in columns.T.tolist()]
     assert mean_of_columns(columns).tolist() == alone
+
+
+@pytest.mark.parametrize("numbers", [[], [4], [0, 1, 2, 7, 9], [9, 3, 4, 3, 0], list(range(10))])
+def test_stored_rows_are_read_by_number(tmp_path: Path, numbers: list[int]) -> None:
+    rows = np.random.default_rng(7).integers(0, 256, (10, 3), dtype=np.uint8)
+    (tmp_path / "rows").write_bytes(b"head" + rows.tobytes())
+    stored = StoredRows(tmp_path / "rows", start=4, row_bytes=3)
+    assert np.array_equal(stored.take(np.array(numbers, np.int64)), rows[numbers])
+    assert stored.range(2, 3) == rows[2:5].tobytes()

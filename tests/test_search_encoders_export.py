@@ -15,6 +15,8 @@ from search.encoders import (
     open_query_encoder,
     publish_encoder,
 )
+from search.encoders.axes import token_axes
+from search.encoders.base import unit_rows
 from search.encoders.export import NotExportableError, export_encoder
 from search.encoders.registry import published_spec
 from search.errors import BundleMismatchError, ModelUnavailableError, StorageError
@@ -90,7 +92,34 @@ def test_dense_and_shortened_embeddings_round_trip(tmp_path: Path) -> None:
     assert exported.dim == 12
     assert largest_difference(original, exported) < 1e-6
     _, (tokens,) = exported.encode_queries_with_tokens(["deep graphs"])
-    assert tokens.embeddings.shape == (3, 32)
+    assert tokens.embeddings.shape == (3, 16)
+
+
+def test_axes_of_tokens_are_at_right_angles_and_keep_most(tmp_path: Path) -> None:
+    original = load(save(tmp_path))
+    axes = token_axes(original.model)
+    assert axes.shape == (32, 16)
+    assert axes.T @ axes == pytest.approx(np.eye(16), abs=1e-5)
+    rows = np.vstack(
+        [
+            original.model.encode([w], output_value="token_embeddings")[0][1:-1].cpu()
+            for w in ("graph", "learn", "deep", "wide", "data", "base")
+        ]
+    )
+    kept = np.square(unit_rows(rows) @ axes).sum()
+    others = np.linalg.qr(np.random.default_rng(7).normal(size=(32, 32)))[0]
+    assert kept > 0.99 * len(rows)
+    assert kept > 1.2 * np.square(unit_rows(rows) @ others[:, :16]).sum()
+
+
+def test_who_shares_an_encoder_lets_no_thread_spin(tmp_path: Path) -> None:
+    folder = export_encoder(load(save(tmp_path)), tmp_path / "exported")
+    alone, shared = OnnxEncoder(folder), open_query_encoder(folder, is_shared=True)
+    assert isinstance(shared, OnnxEncoder)
+    for encoder, spins in ((alone, "1"), (shared, "0")):
+        options = encoder._session.get_session_options()
+        assert options.get_session_config_entry("session.intra_op.allow_spinning") == spins
+    assert np.array_equal(alone.encode_queries(TEXTS), shared.encode_queries(TEXTS))
 
 
 def test_a_published_model_is_known_without_loading(tmp_path: Path) -> None:

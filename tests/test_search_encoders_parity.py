@@ -20,6 +20,7 @@ from search.encoders import (
     open_query_encoder,
     publish_encoder,
 )
+from search.encoders.base import unit_rows
 from search.encoders.files import digests
 from search.encoders.record import read_record
 from search.errors import BundleMismatchError
@@ -138,10 +139,10 @@ def test_tokens_map_to_words(exported: OnnxEncoder) -> None:
     _, (tokens, none) = exported.encode_queries_with_tokens([text, ""])
     words = [text[start:end] for start, end in tokens.offsets]
     assert words == ["Naïve", "🙂", "Bay", "es", ",", "em", "bed", "ding", "s", "!"]
-    assert tokens.embeddings.shape == (10, 384)
+    assert tokens.embeddings.shape == (10, 192)
     assert np.linalg.norm(tokens.embeddings, axis=1) == pytest.approx(np.ones(10), abs=1e-6)
     assert tokens.offsets.dtype == np.int32
-    assert none.embeddings.shape == (0, 384)
+    assert none.embeddings.shape == (0, 192)
     assert none.offsets.shape == (0, 2)
 
 
@@ -190,3 +191,20 @@ def test_a_truncated_graph_is_refused_whatever_its_checksum(folder: Path, tmp_pa
     replace(read_record(folder), files=digests(tmp_path)).write(tmp_path)
     with pytest.raises(BundleMismatchError, match=r"model\.onnx is no model"):
         open_query_encoder(tmp_path)
+
+
+def test_tokens_keep_their_cosines(
+    original: SentenceTransformerEncoder, exported: OnnxEncoder
+) -> None:
+    def on_axes(text: str) -> Embeddings:
+        return exported.encode_passages_with_tokens([text])[1][0].embeddings
+
+    def in_full(text: str) -> Embeddings:
+        rows = original.model.encode([text], output_value="token_embeddings")[0]
+        return unit_rows(rows.cpu().numpy())[1:-1]
+
+    said, asked = "Send a copy of the requests to the new model.", "How to mirror traffic?"
+    full, kept = in_full(asked) @ in_full(said).T, on_axes(asked) @ on_axes(said).T
+    assert kept.shape == full.shape
+    assert np.corrcoef(full.ravel(), kept.ravel())[0, 1] > 0.97
+    assert np.mean(full.argmax(axis=1) == kept.argmax(axis=1)) > 0.7

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.encoders.base import Embeddings, unit_rows
+from search.encoders.products import LARGEST, ZERO
 from search.late import record_type
 from search.models import (
     AnsweredBy,
@@ -30,6 +31,7 @@ DIM = 384
 _N_WORDS = 50_000
 _WORDS_A_POST = 20
 _TOKENS_A_PASSAGE = 12
+_TOKEN_WIDTH = 192
 _THREADS_A_SUBJECT = 150
 _OWN = 2.5
 _OF_PASSAGE = 0.7
@@ -87,9 +89,10 @@ def make_archive(n_passages: int, seed: int) -> Archive:
     threads = [_thread(row, *islice(posts, 2)) for row in range(n_threads)]
     kinds = [kind for kind in _KINDS for _ in range(n_threads)]
     n_tokens = 2 * n_threads * _TOKENS_A_PASSAGE
-    tokens = np.empty(n_tokens, dtype=record_type(DIM))
+    tokens = np.empty(n_tokens, dtype=record_type(_TOKEN_WIDTH))
     tokens["start"] = np.tile(np.arange(_TOKENS_A_PASSAGE) * 8, 2 * n_threads)
-    tokens["codes"] = generator.integers(17, 256, (n_tokens, DIM // 2), dtype=np.uint8)
+    numbers = generator.standard_normal((n_tokens, _TOKEN_WIDTH), dtype=np.float32)
+    tokens["numbers"] = np.rint(unit_rows(numbers) * LARGEST) + ZERO
     collection = Collection(BOOK, "A Book", CollectionKind.BOOK, (), None, None, None, "", "")
     return Archive(threads, [collection], _embeddings(n_threads, generator), kinds, tokens)
 
@@ -103,7 +106,7 @@ def ask(archive: Archive, n: int, seed: int) -> list[Asked]:
         own = archive.embeddings[row]
         noise = _spectrum() * generator.standard_normal(DIM)
         embedding = unit_rows((own + _OF_PASSAGE * noise)[None, :])[0]
-        tokens = unit_rows(generator.standard_normal((_TOKENS_A_PASSAGE, DIM)))
+        tokens = unit_rows(generator.standard_normal((_TOKENS_A_PASSAGE, _TOKEN_WIDTH)))
         asked.append(Asked(" ".join(words[:8]), embedding, tokens))
     return asked
 

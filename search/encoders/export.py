@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from search.encoders.axes import token_axes
 from search.encoders.files import digests, publish
 from search.encoders.onnx import MODEL, SENTENCE_OUTPUT, TOKENIZER, TOKENS_OUTPUT, OnnxEncoder
 from search.encoders.record import EncoderKind, EncoderRecord
@@ -92,7 +94,7 @@ def _write_graph(encoder: SentenceTransformerEncoder, path: Path) -> None:
         outputs = [TOKENS_OUTPUT, SENTENCE_OUTPUT]
         try:
             torch.onnx.export(
-                _graph(encoder, list(inputs)),
+                _graph(encoder, list(inputs), token_axes(encoder.model)),
                 tuple(inputs.values()),
                 str(path),
                 dynamo=False,
@@ -119,18 +121,25 @@ def _example(model: SentenceTransformer) -> dict[str, torch.Tensor]:
     return tensors
 
 
-def _graph(encoder: SentenceTransformerEncoder, names: list[str]) -> torch.nn.Module:
+def _graph(
+    encoder: SentenceTransformerEncoder, names: list[str], axes: NDArray[np.float32]
+) -> torch.nn.Module:
+    """Return a module of embeddings, and of those of tokens along axes `(width, kept)`."""
     import torch
+
+    unit = torch.nn.functional.normalize
 
     class Graph(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = encoder.model
+            self.register_buffer("axes", torch.from_numpy(axes))
 
         def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             features: Any = self.model(dict(zip(names, inputs, strict=True)))
             pooled = features[SENTENCE_OUTPUT][:, : encoder.dim]
-            return features[TOKENS_OUTPUT], torch.nn.functional.normalize(pooled, dim=-1)
+            tokens = features[TOKENS_OUTPUT] @ self.axes
+            return unit(tokens, dim=-1), unit(pooled, dim=-1)
 
     return Graph().eval()
 

@@ -13,7 +13,7 @@ from search.errors import BundleMismatchError
 from search.files import Checker, sha256_of
 
 RECORD = "encoder.json"
-_FORMAT = 1
+_FORMAT = 2
 
 
 class EncoderKind(StrEnum):
