@@ -183,6 +183,22 @@ def test_the_given_book_takes_no_answer_of_another_away(
     assert part.hits[0].probability == part.probability
 
 
+@pytest.mark.parametrize("top_k", [1, 2, 9])
+def test_the_thread_whose_chance_is_told_is_shown(
+    hashed_bundle: Path, monkeypatch: pytest.MonkeyPatch, top_k: int
+) -> None:
+    farthest = replace(
+        CALIBRATION,
+        answers=_logistic(SIGNALS, thread=-9.0),
+        thresholds=Thresholds(answered=0.99, asked=0.99, related=0.0),
+    )
+    monkeypatch.setattr("search.verdicts.check_calibration_for", lambda fingerprint: farthest)
+    (part,) = open_engine(hashed_bundle).check(ANSWERED, top_k=top_k).parts
+    assert part.verdict is Verdict.RELATED
+    assert part.probability == max(hit.probability or 0.0 for hit in part.hits)
+    assert [hit.rank for hit in part.hits] == list(range(1, len(part.hits) + 1))
+
+
 def test_an_unknown_book_is_refused(engine: Engine) -> None:
     with pytest.raises(InvalidQueryError, match=f"no book or collection.*did you mean '{BOOK}'"):
         engine.check(WAITING, collection=f"{BOOK}s")

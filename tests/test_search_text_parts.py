@@ -87,6 +87,8 @@ def test_a_follow_on_stays_with_its_question(follow_on: str) -> None:
         ("Another one:", "which cloud do you deploy to?"),
         ("Lastly,", "which cloud do you deploy to?"),
         ("", "Which cloud provider do you deploy to?"),
+        ("PS:", "is there a discount?"),
+        ("", "Are cloud certificates worth it for students?"),
     ],
 )
 def test_another_need_is_another_part(opener: str, question: str) -> None:

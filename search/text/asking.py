@@ -100,7 +100,7 @@ _NEW_TOPIC = re.compile(
     r"^\W*(?:(?:and|but|so|ok)[\s,]+)?(?:also\b|another\b|(?:my |the |a |and )?(?:second|third"
     r"|fourth|next|last|final|other|one more|further)(?:ly)?(?: and (?:last|final))?\b(?! of\b)"
     r"|lastly|finally|besides|additionally|moreover|furthermore|on (?:an|the )other|next"
-    r"|apart|other than|btw|by the way|separately|plus|i (?:also|am also)|i'?m also|then,)",
+    r"|apart|other than|btw|by the way|p\.?s\b|separately|plus|i (?:also|am also)|i'?m also|then,)",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -158,7 +158,8 @@ _EXPLETIVE = re.compile(
 )
 _WHETHER_THERE = re.compile(r"\W*(?:is|are|was|were|will|would)\s+there\b", re.IGNORECASE)
 _ANAPHOR = re.compile(
-    r"\b(?:it|its|he|she|they|them|their|these|those|such|ones)\b|\bone\b(?=\W*$|[^\w\s])"
+    r"(?<!\bworth )\b(?:it|its|he|she|they|them|their|these|those|such|ones)\b"
+    r"|\bone\b(?=\W*$|[^\w\s])"
     r"|\b(?:this|that|which|the|other|another|new|first|second|1st|2nd|last|same|latter) one\b"
     r"|\b(?:this|that)\b(?=\W*$|[^\w\s]|\s+(?:is|are|was|would|should|could|can|will|case|approach"
     r"|question|topic|problem|issue|kind|type|sort|one|way|technique|method|process|work|mean|help|end"
@@ -169,7 +170,7 @@ _ANAPHOR = re.compile(
     re.IGNORECASE,
 )
 _BACK_EARLY = re.compile(
-    r".{0,60}?\b(?:it|its|he|she|they|them|their|these|those)\b", re.IGNORECASE
+    r".{0,60}?(?<!\bworth )\b(?:it|its|he|she|they|them|their|these|those)\b", re.IGNORECASE
 )
 _FEWEST_NEW_STEMS = 2
 _FEWEST_STEMS = 4
