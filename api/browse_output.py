@@ -55,7 +55,7 @@ def print_voices(found: VoicesResult, *, as_json: bool) -> None:
     for voice in found.voices:
         _print_voice(out, voice)
     if not found.voices:
-        out.print("No author said anything about this.")
+        out.print("No author said anything that is near enough to this.")
 
 
 def _print_voice(out: Console, voice: Voice) -> None:

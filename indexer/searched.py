@@ -8,6 +8,7 @@ from indexer.people import Cast
 from indexer.sources.records import RawCollection
 from indexer.threads import cast_names
 from search.models import Passage, PassageKind, Thread
+from search.text.clean import names_in_addresses
 
 _ORDER = {kind: place for place, kind in enumerate(PassageKind)}
 
@@ -41,6 +42,8 @@ def searched(
         own = passages_of(thread, names=addressed, section=section)
         passages += own
         text = next((made.text for made in own if made.kind is PassageKind.THREAD), "")
-        texts.append(f"{text}\n{titles[thread.collections[0]]}" if text else "")
+        linked = names_in_addresses("\n".join(each.text for each in thread.messages))
+        lines = (text, titles[thread.collections[0]], " ".join(linked))
+        texts.append("\n".join(filter(None, lines)) if text else "")
     passages.sort(key=lambda passage: _ORDER[passage.kind])
     return Searched(tuple(passages), tuple(texts))

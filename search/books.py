@@ -56,6 +56,10 @@ class BookFinder:
             if len(title) >= _SHORTEST_ACRONYM:
                 initials = "".join(word[0] for word in title)
                 self._initials.setdefault(initials, []).append(item.slug)
+            # Written "FoDE", too.
+            printed = "".join(word[0] for word in _WORD.findall(main))
+            if len(printed) >= _SHORTEST_ACRONYM and not printed.isupper():
+                self._initials.setdefault(printed, []).append(item.slug)
             if len(title_words(item.title)) >= _FEWEST_WORDS:
                 self._printed.append((item.title, item.title.lower(), item.slug))
             for slug in item.authors:
@@ -105,9 +109,10 @@ class BookFinder:
         """
         found = [*self._by_words(text), *self._as_printed(text)]
         for match in _TITLE_WORD.finditer(text):
-            if not (match[0].isupper() or match[0].islower()):  # "PRDs" are several.
-                continue
-            for slug in self._initials.get("".join(name_tokens(match[0])), ()):
+            # "PRDs" are several.
+            is_mixed = not (match[0].isupper() or match[0].islower())
+            initials = match[0] if is_mixed else "".join(name_tokens(match[0]))
+            for slug in self._initials.get(initials, ()):
                 found.append(TitledSpan(Span(*match.span()), slug, 1, is_written=True))
         return [each for each in dict.fromkeys(found) if not any(map(each.is_part_of, found))]
 

@@ -10,7 +10,6 @@ from search.fusion import Leg
 from search.lexical import LexicalIndex
 from search.ranking import Query, Scored
 from search.signals import Signals, hit_signals, query_signals
-from search.text.tokens import tokenise
 
 _LEAST_KNOWN = 0.5
 NAMES_ONLY = "this names somebody and asks nothing: add what you want to know, or open the book"
@@ -49,9 +48,8 @@ def _obstacle(query: Query) -> str | None:
 
 def _is_quoted(query: Query, scored: Scored) -> bool:
     """Tell whether a query is nothing but quoted phrases, and the first thread says one."""
-    quoted = set(tokenise(" ".join(query.phrases)))
     said = scored.parts.get(Leg.QUOTED)
-    return said is not None and bool(said[:1].any()) and quoted.issuperset(tokenise(query.text))
+    return query.only_quotes and said is not None and bool(said[:1].any())
 
 
 class Judge:

@@ -68,6 +68,9 @@ class QueryReader:
                 each for each in quoted_phrases(mention.rest) if each not in mention.titles
             )
             asked = content(plain(mention.rest)).replace("\n", " ")
+            if not phrases and self._speller is not None and self._speller.is_name(asked):
+                # Of a word that only this archive has, no model knows what it means.
+                phrases = (asked,)
             says_something = mention.asks and bool(tokenise(asked))
             repaired = Repaired(asked or mention.rest, {})
             if not foreign:

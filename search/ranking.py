@@ -26,6 +26,7 @@ from search.models import PassageKind, ThreadFilter
 from search.phrases import PhraseFinder
 from search.rankings import Ranking, Rows
 from search.stages import Stage, timed
+from search.text.tokens import tokenise
 
 LATE_DEPTH = 100
 DENSE_LEGS: Mapping[Leg, PassageKind] = {
@@ -59,6 +60,12 @@ class Query:
     repaired: Mapping[str, str] = field(default_factory=dict)
     books: frozenset[str] = frozenset()
     authors: frozenset[str] = frozenset()
+
+    @property
+    def only_quotes(self) -> bool:
+        """Tell whether nothing is asked but what stands in quotation marks."""
+        quoted = set(tokenise(" ".join(self.phrases)))
+        return bool(self.phrases) and quoted.issuperset(tokenise(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,7 @@ class Ranker:
             evidence = dict(first.evidence)
             if self.late is not None and query.tokens is not None:
                 evidence[Leg.LATE] = self.late.scores(query.tokens, rows=first.rows)
-            parts = self._weigh(evidence, first.rows)
+            parts = self._weigh(query, evidence, first.rows)
             best_first = self._best_first(first.rows, parts)
         return Scored(
             rows=first.rows[best_first],
@@ -217,7 +224,7 @@ class Ranker:
         if said:
             evidence[Leg.QUOTED] = np.mean([np.isin(rows, each) for each in said], axis=0)
         cosines = np.max([raw[leg] for leg in DENSE_LEGS], axis=0).astype(np.float64)
-        kept = self._best_first(rows, self._weigh(evidence, rows))[:LATE_DEPTH]
+        kept = self._best_first(rows, self._weigh(query, evidence, rows))[:LATE_DEPTH]
         return _Found(
             rows=rows[kept],
             evidence={leg: values[kept] for leg, values in evidence.items()},
@@ -232,11 +239,12 @@ class Ranker:
         return [rows for rows in map(self.phrases.rows_saying, query.phrases) if len(rows)]
 
     def _weigh(
-        self, evidence: Mapping[Leg, NDArray[np.float64]], rows: Rows
+        self, query: Query, evidence: Mapping[Leg, NDArray[np.float64]], rows: Rows
     ) -> dict[Leg, NDArray[np.float64]]:
         """Weigh the evidence; what is named or quoted counts as far as the thread is near.
 
-        All evidence for a thread that nobody answers counts less.
+        Where a query only quotes, it counts in full. All evidence for a thread that nobody answers
+        counts less.
         """
         kept = np.where(self._answered[rows], 1.0, UNANSWERED)
         others = {leg: kept * values for leg, values in evidence.items() if leg not in LIFTING}
@@ -244,7 +252,10 @@ class Ranker:
         if not lifts:
             return combine(others, self._weights)
         relevance = np.sum(list(combine(others, self._weights).values()), axis=0)
-        lifted = {leg: values * relevance for leg, values in lifts.items()}
+        lifted = {
+            leg: values * (kept if leg is Leg.QUOTED and query.only_quotes else relevance)
+            for leg, values in lifts.items()
+        }
         return combine({**others, **lifted}, self._weights)
 
     def _candidates(

@@ -20,6 +20,14 @@ def test_words_are_those_of_section_thread_and_title():
     assert found.texts == ("Arithmetic\nHow many cogs?\nTen cogs are enough.\nEngines",)
 
 
+def test_names_in_addresses_are_words():
+    item = book((("Ben", "Which tool?"), [(ADA, "See https://cogs.example.org.")]), slug="engines")
+    whole = archive(item)
+    cast = resolve_people(whole)
+    found = searched(build_threads(whole, cast), whole.collections, cast)
+    assert found.texts == ("Which tool?\nSee\nEngines\ncogs example",)
+
+
 def test_an_unanswered_thread_has_no_words_and_passages_are_by_kind():
     whole = archive(
         book(

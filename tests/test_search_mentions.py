@@ -147,6 +147,7 @@ TITLES = {
     "iml": "Interpretable Machine Learning",
     "imlp": "Interpretable Machine Learning with Python",
     "dmls": "Designing Machine Learning Systems",
+    "fode": "Fundamentals of Data Engineering",
     "graph": "The Practitioner's Guide to Graph Data",
 }
 
@@ -174,6 +175,8 @@ def test_a_title_as_it_is_printed_names_its_book_alone(slug: str) -> None:
     ("query", "slugs"),
     [
         ("DMLS drift", {"dmls"}),
+        ("FoDE or what else should I read?", {"fode"}),
+        ("what are FoDEs good for?", set()),
         ("dmls on drift", {"dmls"}),
         ("DML drift", set()),
         ("IMLWP", {"imlp"}),

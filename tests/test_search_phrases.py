@@ -87,6 +87,20 @@ def test_threads_that_say_the_phrase_come_first(
         assert first.answer.text[marked.start : marked.end] == sentence
 
 
+def test_who_only_quotes_has_threads_that_say_it_first_however_far(engine: Engine) -> None:
+    for query in ('"mould of a leaf"', '"leaf mould"'):
+        first, other = engine.search(query).hits
+        assert first.why["quoted"] == pytest.approx(12 / 36, abs=1e-5)
+        assert other.why["quoted"] == 0.0
+
+
+def test_one_word_that_is_not_common_is_looked_for_as_if_quoted(engine: Engine) -> None:
+    assert engine._reader.read("Mould").phrases == ("Mould",)
+    assert engine._reader.read("roots").phrases == ()
+    assert engine._reader.read("mould roots").phrases == ()
+    assert not engine.search("mould").notes
+
+
 def test_a_phrase_that_nobody_says_changes_no_score_and_is_named(engine: Engine) -> None:
     plain = engine.search("how to water the roots of a tree with mould leaf")
     quoted = engine.search('how to water the roots of a tree with "mould leaf"')

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from search.models import Span
 from search.text.boilerplate import content, content_spans, is_courtesy, name_words
-from search.text.clean import clean, normalise
+from search.text.clean import clean, names_in_addresses, normalise
 from search.text.display import display, excerpt
 from search.text.sentences import sentences
 from search.text.slugs import fold_name, slugify
@@ -48,6 +48,17 @@ def test_cleaning_clean_text_without_entities_changes_nothing_more(text: str) ->
     assert once == once.strip()
     assert "\r" not in once
     assert "  " not in once
+
+
+def test_names_in_addresses() -> None:
+    post = """See [this](http://aequitas.dssg.io), <https://github.com/dssg/Aequitas?tab=readme|it>
+    and www.example-site.org/a/learn_in_public.html#top, not aequitas.dssg.io or a@mail.example."""
+    assert names_in_addresses(post) == (
+        *("aequitas", "dssg", "github", "example", "site", "learn", "public"),
+    )
+    assert names_in_addresses("https://youtu.be/dQw4w9WgXcQ and https://aif360.mybluemix.net") == (
+        *("youtu", "aif360", "mybluemix"),
+    )
 
 
 def test_normalise_folds_what_does_not_make_another_post() -> None:

@@ -26,7 +26,8 @@ COUNTS = {
     "word2vec": 9,
 }
 DICTIONARY = frozenset(
-    {"binning", "gaussian", "the", "mode", "any", "how", "become"} | {"what", "should", "people"}
+    {"anonymize", "binning", "gaussian", "the", "mode", "any", "how", "become"}
+    | {"what", "should", "people"}
 )
 
 
@@ -68,12 +69,34 @@ def test_misspelt_words_are_repaired(speller: Speller, typed: str, meant: str) -
         "istio",  # nothing near
         "日本語の質問",
         "naïveté",
+        "anonymizes",
+        "we are anonymizing and anonymized",
         "",
         "  \n",
     ],
 )
 def test_other_words_are_left_alone(speller: Speller, text: str) -> None:
     assert speller.repair(text).text == text
+
+
+def test_other_forms_of_verbs_are_known_but_not_where_letters_are_doubled() -> None:
+    speller = Speller(
+        {"overfitting": 40, "fitting": 9}, dictionary=lambda: {"overfit", "anonymize"}
+    )
+    assert speller.has("anonymizes")
+    assert not speller.has("anonymizs")
+    assert speller.repair("overfiting").text == "overfitting"
+
+
+def test_a_word_that_is_not_common_but_said_is_a_name() -> None:
+    said = {"aequitas", "aif360", "model", "roots of trees"}
+    speller = Speller(COUNTS, n_saying=lambda phrase: int(phrase.casefold() in said))
+    assert speller.is_name("aequitas")
+    assert speller.is_name("AIF360")
+    assert not speller.is_name("model")  # common
+    assert not speller.is_name("weaviate")  # nobody says it
+    assert not speller.is_name("roots of trees")
+    assert not speller.is_name("")
 
 
 def test_what_one_person_wrote_changes_by_a_letter_behind_the_first_alone() -> None:

@@ -14,6 +14,9 @@ _SHORTCODE = re.compile(r"(?<![\w:]):[a-z0-9+][a-z0-9_+'\-]{0,60}:(?![\w:])")
 _QUOTE_MARK = re.compile(r"^[ \t]*>+[ \t]?", re.MULTILINE)
 _CODE_FENCE = re.compile(r"`{1,3}")
 _EMPHASIS = re.compile(r"(?<![\w*])([*_~])(?=\S)([^*_~\n]{1,300}?)(?<=\S)\1(?![\w*])")
+_ADDRESS = re.compile(r"(?:https?://|www\.)([^\s<>()\[\]|?#]{1,2000})")
+_NAME_IN_ADDRESS = re.compile(r"(?<![^\W_])[^\W\d_]{3,30}\d{0,4}(?![^\W_])")
+_IN_ANY_ADDRESS = frozenset({"www", "com", "org", "net", "edu", "html", "htm", "php", "index"})
 _BLANKS = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r" ?\n[ \n]*")
 
@@ -65,6 +68,19 @@ def clean(text: str) -> str:
     text = _EMPHASIS.sub(r"\2", text)
     text = _strip_symbols(unicodedata.normalize("NFC", text))
     return _BLANK_LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
+
+
+def names_in_addresses(text: str) -> tuple[str, ...]:
+    """Return the names in the addresses of a post, in small letters, each once.
+
+    They are of sites, projects and pages.
+    """
+    names = (
+        name[0].casefold()
+        for address in _ADDRESS.finditer(text)
+        for name in _NAME_IN_ADDRESS.finditer(address[1])
+    )
+    return tuple(name for name in dict.fromkeys(names) if name not in _IN_ANY_ADDRESS)
 
 
 def without_accents(text: str) -> str:

@@ -30,6 +30,7 @@ _PACKAGE = "symspellpy"
 _NAMES = "names.txt"
 _WORD_LIST = "frequency_dictionary_en_82_765.txt"
 _LETTERS = re.compile(r"[^\W\d_]+")
+_ONE_WORD = re.compile(r"[^\W_]{3,}")
 _WORD = re.compile(r"(?<![\w@#+.\\:'’])[^\W\d_]+(?:['’][^\W\d_]+)?(?![\w@#+]|[.\\:'’]\w)")
 _GAP = re.compile(r"[ \-]")
 _HARDLY = 2
@@ -117,6 +118,18 @@ class Repaired:
 
     text: str
     words: Mapping[str, str]
+
+
+def _verb(word: str) -> str | None:
+    """Return the long verb in -e of which a word is another form ("anonymizes", "vectorizing").
+
+    Other verbs may double a letter or change one, and errors are made just there.
+    """
+    for ending in ("s", "d", "ing"):
+        verb = word.removesuffix(ending) + ("e" if ending == "ing" else "")
+        if word.endswith(ending) and verb.endswith("e") and len(verb) > _LONG:
+            return verb
+    return None
 
 
 class Speller:
@@ -237,12 +250,25 @@ class Speller:
         """Tell whether somebody in the archive writes a word, its plural, or one of its stem."""
         return word in self._counts or f"{word}s" in self._counts or self._n_with(word) > 0
 
+    def is_name(self, text: str) -> bool:
+        """Tell whether a text is one word that is not common, but somebody says here."""
+        return (
+            _ONE_WORD.fullmatch(text) is not None
+            and text.casefold() not in common_english_words()
+            and self._n_saying(text) > 0
+        )
+
     def understands(self, word: str) -> bool:
         """Tell whether a word is known here or misspells one that is; it is in small letters."""
         return self.has(word) or (len(word) >= _SHORTEST and self._nearest(word) != word)
 
     def has(self, word: str) -> bool:
         """Tell whether the archive or the dictionary has a word, which is in small letters."""
+        verb = _verb(word)
+        return self._is_listed(word) or (verb is not None and self._is_listed(verb))
+
+    def _is_listed(self, word: str) -> bool:
+        """Tell whether the archive or the dictionary has just this word."""
         return word in self._known or word in self._dictionary()
 
     def _nearest(self, word: str, beside: Iterable[str] = ()) -> str:
