@@ -194,28 +194,25 @@ class BM25Index:
     ) -> NDArray[np.int64]:
         """Return allowed threads that share a word, the best `depth` of all such among them."""
         if self._index is None or _n_postings(self._terms(query)) <= MANY_POSTINGS:
-            return _positive(self._all_scores(query), allowed)
+            return _above(np.float32(0), self._all_scores(query), allowed)
         # Rare terms weigh most; none adds more than its inverse document frequency.
         terms = sorted(self._terms(query), key=_length)
         most = [self._idf(_length(term)) for term in terms]
         scores = np.zeros(self._n_threads, dtype=np.float32)
-        rows = np.empty(0, np.int64)
         for n_added, term in enumerate(terms, start=1):
             self._index.add(term, scores)
             following = terms[n_added:]
             if following and _length(following[0]) <= _FEW_THREADS:
                 continue
-            rows = _positive(scores, allowed)
-            if len(rows) <= depth:
-                continue
-            found = scores[rows]
-            least = np.partition(found, -depth)[-depth] - _ROUNDING
             # No thread gains more by the other terms; one that has none so far reaches no more.
             missing = np.float32(sum(most[n_added:]))
-            rows = rows[found + missing >= least]
-            if missing < least and len(rows) <= _FEW_THREADS:
-                break
-        return rows
+            ahead = scores[_above(missing, scores, allowed)]
+            if len(ahead) >= depth:
+                least = np.partition(ahead, -depth)[-depth] - _ROUNDING
+                rows = _above(least - missing, scores, allowed)
+                if missing < least and (not following or len(rows) <= _FEW_THREADS):
+                    return rows
+        return _above(np.float32(0), scores, allowed)
 
     def scores(self, query: str, *, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the score of each thread; 0 where no word is shared."""
@@ -269,7 +266,9 @@ def _n_postings(terms: Iterable[slice]) -> int:
     return sum(map(_length, terms))
 
 
-def _positive(scores: NDArray[np.float32], allowed: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-    """Return the allowed threads whose score is above 0."""
-    shared = scores > 0
-    return np.flatnonzero(shared if allowed is None else shared & allowed)
+def _above(
+    bound: np.float32, scores: NDArray[np.float32], allowed: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """Return the allowed threads whose score is above a bound, and above 0."""
+    above = scores > max(bound, np.float32(0))
+    return np.flatnonzero(above if allowed is None else above & allowed)
