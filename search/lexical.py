@@ -206,11 +206,11 @@ class BM25Index:
                 continue
             # No thread gains more by the other terms; one that has none so far reaches no more.
             missing = np.float32(sum(most[n_added:]))
-            ahead = scores[_above(missing, scores, allowed)]
+            ahead = scores[_above(missing + _ROUNDING, scores, allowed)]
             if len(ahead) >= depth:
                 least = np.partition(ahead, -depth)[-depth] - _ROUNDING
                 rows = _above(least - missing, scores, allowed)
-                if missing < least and (not following or len(rows) <= _FEW_THREADS):
+                if not following or len(rows) <= _FEW_THREADS:
                     return rows
         return _above(np.float32(0), scores, allowed)
 
