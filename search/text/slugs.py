@@ -9,6 +9,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 def fold_name(name: str) -> str:
     """Return a name in lower case, without accents."""
+    if name.isascii():
+        return name.lower()
     decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_UNDECOMPOSED))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 

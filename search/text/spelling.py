@@ -264,8 +264,10 @@ class Speller:
 
     def has(self, word: str) -> bool:
         """Tell whether the archive or the dictionary has a word, which is in small letters."""
+        if self._is_listed(word):
+            return True
         verb = _verb(word)
-        return self._is_listed(word) or (verb is not None and self._is_listed(verb))
+        return verb is not None and self._is_listed(verb)
 
     def _is_listed(self, word: str) -> bool:
         """Tell whether the archive or the dictionary has just this word."""
