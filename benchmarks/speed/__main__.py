@@ -77,6 +77,7 @@ class Measured:
     loads: list[Load] = field(default_factory=list)
     health: list[Load] = field(default_factory=list)
     remembered: list[Load] = field(default_factory=list)
+    side_by_side: Load | None = None
     encodings_per_s: dict[int, float] = field(default_factory=dict)
     server_bytes: tuple[int, int] = (0, 0)
     n_asked: int = 0
@@ -166,21 +167,30 @@ def serve(measured: Measured, bundle: Path, queries: Sequence[str], seconds: flo
     """Measure the server under clients, and its memory before and after."""
     path = "/v1/search?q={query}"
     with server(bundle) as (address, pid):
-        for query in queries[:_WARM_UP]:
-            httpx.get(f"{address}/v1/search", params={"q": query}, timeout=60)
+        _ask_all(address, queries[:_WARM_UP])
         before = _resident(pid)
         for n_clients in _CLIENTS:
-            ask = partial(run_load, address, queries, n_clients=n_clients, seconds=seconds)
+            ask = partial(run_load, [address], queries, n_clients=n_clients, seconds=seconds)
             measured.loads.append(ask(path=path))
             measured.health.append(ask(path="/healthz"))
         measured.server_bytes = before, _resident(pid)
-    measured.n_asked = sum(load.n_answered for load in measured.loads)
+        measured.n_asked = sum(load.n_answered for load in measured.loads)
+        with server(bundle) as (other, _):
+            _ask_all(other, queries[:_WARM_UP])
+            measured.side_by_side = run_load(
+                [address, other], queries, n_clients=_CLIENTS[-1], seconds=seconds, path=path
+            )
     with server(bundle, cache_mb=_CACHE_MB) as (address, _):
-        for query in queries:
-            httpx.get(f"{address}/v1/search", params={"q": query}, timeout=60)
+        _ask_all(address, queries)
         for n_clients in _CLIENTS:
-            ask = partial(run_load, address, queries, n_clients=n_clients, seconds=seconds)
+            ask = partial(run_load, [address], queries, n_clients=n_clients, seconds=seconds)
             measured.remembered.append(ask(path=path))
+
+
+def _ask_all(address: str, queries: Sequence[str]) -> None:
+    """Ask a server some queries, one after the other."""
+    for query in queries:
+        httpx.get(f"{address}/v1/search", params={"q": query}, timeout=60)
 
 
 def _resident(pid: int) -> int:

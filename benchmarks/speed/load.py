@@ -28,17 +28,17 @@ class Load:
 
 
 def run_load(
-    address: str, queries: Sequence[str], *, n_clients: int, seconds: float, path: str
+    addresses: Sequence[str], queries: Sequence[str], *, n_clients: int, seconds: float, path: str
 ) -> Load:
-    """Ask for some seconds; each client waits for its answer before it asks again."""
-    host = urlsplit(address).netloc
+    """Ask servers in equal parts; each client waits for its answer before it asks again."""
+    hosts = [urlsplit(address).netloc for address in addresses]
     took: list[float] = []
     failed = [0] * n_clients
     started = time.perf_counter()
     end = started + seconds
 
     def ask(number: int) -> None:
-        connection = http.client.HTTPConnection(host, timeout=60)
+        connection = http.client.HTTPConnection(hosts[number % len(hosts)], timeout=60)
         place = number
         while time.perf_counter() < end:
             query = queries[place % len(queries)]

@@ -220,6 +220,20 @@ def _http(measured: "Measured") -> str:
         + f"\n\nClients of the benchmark run on the same cores. Encoding alone: {limits}. "
         + f"Memory of the server before and after {measured.n_asked:,} searches: "
         + f"{before:.0f} and {after:.0f} MB."
+        + _side_by_side(measured)
+    )
+
+
+def _side_by_side(measured: "Measured") -> str:
+    """Return what two servers of one bundle answer together."""
+    together = measured.side_by_side
+    if together is None:
+        return ""
+    alone = next(load for load in measured.loads if load.n_clients == together.n_clients)
+    return (
+        f" Two servers of one bundle answer {together.n_clients} clients "
+        f"{together.per_second:.0f} searches/s ({together.per_second / alone.per_second:.2f} "
+        f"of one), {together.n_failed} failed."
     )
 
 
