@@ -64,7 +64,6 @@ def serve(
         open_engine,
         reranking=reranking_of(settings),
         remember_bytes=int(1_000_000 * settings.cache_mb),
-        is_shared=True,
     )
     with _listen(host, port) as listener:
         address, bound = listener.getsockname()[:2]

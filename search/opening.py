@@ -50,7 +50,6 @@ def open_engine(
     checker: Checker = sha256_of,
     reranking: Reranking | None = None,
     remember_bytes: int = 0,
-    is_shared: bool = False,
 ) -> Engine:
     """Open a bundle's live generation for searching.
 
@@ -63,8 +62,6 @@ def open_engine(
         reranking: A cross-encoder that reads the best threads; none by default.
         remember_bytes: How much memory what was asked last may take, half of it for results and
             half for embeddings; the same question is then answered at once, and alike.
-        is_shared: Whether many search side by side, as in a server: one search alone takes a little
-            longer then, many together less.
 
     Raises:
         BundleNotFoundError: If nothing was built there.
@@ -83,17 +80,12 @@ def open_engine(
                 damage=damage,
                 reranking=reranking,
                 remember_bytes=remember_bytes,
-                is_shared=is_shared,
             )
         except (BundleMismatchError, StorageError) as exc:
             damage = damage or exc
     if home.candidates() != names:  # Published and pruned meanwhile.
         return open_engine(
-            bundle,
-            checker=checker,
-            reranking=reranking,
-            remember_bytes=remember_bytes,
-            is_shared=is_shared,
+            bundle, checker=checker, reranking=reranking, remember_bytes=remember_bytes
         )
     raise damage or BundleMismatchError(f"{home.path}: no generation can be opened")
 
@@ -115,7 +107,6 @@ def open_generation(
     damage: BundleMismatchError | StorageError | None = None,
     reranking: Reranking | None = None,
     remember_bytes: int = 0,
-    is_shared: bool = False,
 ) -> Engine:
     """Open one generation for searching; `damage` is what kept a newer one from being opened.
 
@@ -123,7 +114,7 @@ def open_generation(
         BundleMismatchError: If a file is missing or changed, or parts do not fit each other.
     """
     generation.verify(checker)
-    encoder = _open_encoder(bundle, generation, checker, is_shared=is_shared)
+    encoder = _open_encoder(bundle, generation, checker)
     store = SqliteStore(generation.file(THREADS))
     ids = store.thread_ids()
     dense = open_dense(generation.path, store, listed=bool(generation.manifest.dense))
@@ -209,9 +200,7 @@ def _some_questions(store: SqliteStore) -> Iterator[str]:
         yield thread.messages[0].text
 
 
-def _open_encoder(
-    bundle: Bundle, generation: Generation, checker: Checker, *, is_shared: bool
-) -> Encoder:
+def _open_encoder(bundle: Bundle, generation: Generation, checker: Checker) -> Encoder:
     """Open the encoder that a generation was built with, and no other."""
     facts = generation.manifest.encoder
     folder = bundle.encoders_folder / facts["fingerprint"]
@@ -221,7 +210,7 @@ def _open_encoder(
             raise BundleMismatchError(
                 f"{record}: missing or changed; run `answers index --rebuild`"
             )
-    encoder = open_query_encoder(folder, checker=checker, is_shared=is_shared)
+    encoder = open_query_encoder(folder, checker=checker)
     if encoder.fingerprint != facts["fingerprint"]:
         raise BundleMismatchError(
             f"{generation.path}: built with {facts.get('name')} {facts['fingerprint'][:12]}, "

@@ -112,16 +112,6 @@ def test_axes_of_tokens_are_at_right_angles_and_keep_most(tmp_path: Path) -> Non
     assert kept > 1.2 * np.square(unit_rows(rows) @ others[:, :16]).sum()
 
 
-def test_who_shares_an_encoder_lets_no_thread_spin(tmp_path: Path) -> None:
-    folder = export_encoder(load(save(tmp_path)), tmp_path / "exported")
-    alone, shared = OnnxEncoder(folder), open_query_encoder(folder, is_shared=True)
-    assert isinstance(shared, OnnxEncoder)
-    for encoder, spins in ((alone, "1"), (shared, "0")):
-        options = encoder._session.get_session_options()
-        assert options.get_session_config_entry("session.intra_op.allow_spinning") == spins
-    assert np.array_equal(alone.encode_queries(TEXTS), shared.encode_queries(TEXTS))
-
-
 def test_a_published_model_is_known_without_loading(tmp_path: Path) -> None:
     model = save(tmp_path)
     encoders = tmp_path / "encoders"

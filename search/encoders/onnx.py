@@ -42,16 +42,12 @@ class OnnxEncoder(Encoder, TokenEncoder):
     the last bit.
     """
 
-    def __init__(
-        self, folder: Path, *, checker: Checker = sha256_of, is_shared: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, *, checker: Checker = sha256_of) -> None:
         """Open an exported model.
 
         Args:
             folder: What `export_encoder` wrote.
             checker: Returns the SHA-256 of a file; one that remembers may skip unchanged files.
-            is_shared: Whether callers encode side by side, as in a server: threads that wait then
-                leave their cores to others.
 
         Raises:
             BundleMismatchError: If a file is missing, damaged or of another kind.
@@ -62,7 +58,7 @@ class OnnxEncoder(Encoder, TokenEncoder):
         record.verify(folder, checker)
         self.spec = record.spec
         self._tokenizer = _open_tokenizer(folder / TOKENIZER, record.spec.max_tokens)
-        self._session = _open_session(folder / MODEL, spins=not is_shared)
+        self._session = _open_session(folder / MODEL)
         self._inputs = [each.name for each in self._session.get_inputs()]
 
     def encode_queries(self, texts: Sequence[str]) -> Embeddings:
@@ -174,8 +170,7 @@ def _open_tokenizer(path: Path, max_tokens: int | None) -> Tokenizer:
     return tokenizer
 
 
-def _open_session(path: Path, *, spins: bool) -> InferenceSession:
-    """Open a session whose threads, if they spin, keep their cores while a text is encoded."""
+def _open_session(path: Path) -> InferenceSession:
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
@@ -183,8 +178,9 @@ def _open_session(path: Path, *, spins: bool) -> InferenceSession:
     options.intra_op_num_threads = min(_MAX_THREADS, os.cpu_count() or 1)
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spins)))
-    options.add_session_config_entry("session.force_spinning_stop", "1")
+    # Waiting threads that spin save a lone query half a millisecond, and cost it ten where anybody
+    # else needs the cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     # The library's exceptions share no base but Exception.

@@ -44,15 +44,12 @@ def load_encoder(name: str | None, *, device: str | None = None) -> Encoder:
     return SentenceTransformerEncoder(folder, name=name or DEFAULT_MODEL, device=device)
 
 
-def open_query_encoder(
-    folder: Path, *, checker: Checker = sha256_of, is_shared: bool = False
-) -> Encoder:
+def open_query_encoder(folder: Path, *, checker: Checker = sha256_of) -> Encoder:
     """Open the encoder that a bundle holds.
 
     Args:
         folder: What `publish_encoder` returned.
         checker: Returns the SHA-256 of a file; one that remembers may skip unchanged files.
-        is_shared: Whether callers encode side by side, as in a server.
 
     Raises:
         BundleMismatchError: If the folder is damaged, or its model has changed since.
@@ -60,7 +57,7 @@ def open_query_encoder(
     """
     record = read_record(folder)
     if record.kind is EncoderKind.ONNX:
-        return OnnxEncoder(folder, checker=checker, is_shared=is_shared)
+        return OnnxEncoder(folder, checker=checker)
     encoder = _OPENERS[record.kind](record)
     if encoder.fingerprint != record.spec.fingerprint:
         raise BundleMismatchError(
