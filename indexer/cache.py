@@ -30,6 +30,7 @@ _USELESS = frozenset(
 )
 _TEXTS_A_BLOCK = 512
 _OF_A_FILE = ("", "-journal", "-wal", "-shm")
+_TOKENS = f"-tokens-{TOKEN_SCHEME}"
 
 Embeddings = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Embeddings | Sequence[NDArray[Any]]]
@@ -176,9 +177,11 @@ class EmbeddingCache:
             self._discard(exc)
 
     def _delete_others(self) -> None:
-        """Delete what other encoders made."""
+        """Delete what other encoders made, and tokens of other versions."""
+        own = (self.path.name, f"{self.path.name}{_TOKENS}")
+        kept = {f"{name}{suffix}" for name in own for suffix in _OF_A_FILE}
         for path in self.path.parent.glob("*"):
-            if not path.name.startswith(self.path.name):
+            if path.name not in kept:
                 path.unlink()
 
     def _keep_only(self, keys: Sequence[tuple[bytes]]) -> None:
@@ -211,10 +214,18 @@ class EmbeddingCache:
 class TokenCache(EmbeddingCache):
     """A table from text to the records of its tokens, beside the embeddings of one encoder."""
 
-    def __init__(self, folder: Path, fingerprint: str, *, width: int) -> None:
-        """Name the cache of one encoder, whose token embeddings have this width."""
+    def __init__(self, folder: Path, fingerprint: str, *, width: int, axes: str) -> None:
+        """Name the cache of one encoder.
+
+        Args:
+            folder: Where caches are.
+            fingerprint: Identifies the encoder.
+            width: How many numbers the embedding of a token has.
+            axes: Identifies what these are along.
+        """
         super().__init__(folder, fingerprint, dim=width)
-        self.path = self.path.with_name(f"{self.path.name}-tokens-{TOKEN_SCHEME}")
+        self._salt += axes.encode()
+        self.path = self.path.with_name(f"{self.path.name}{_TOKENS}")
         self._type = record_type(width)
 
     def _fits(self, n_bytes: int) -> bool:

@@ -62,7 +62,7 @@ class Embedder:
             encode = self._encoder.encode_passages
             n_computed = self._cache.fill(texts, encode, progress=progress)
             return Embedded(self._stored(self._cache.rows(texts, encode)), None, n_computed)
-        cache = TokenCache(self._folder, self._encoder.cache_name, width=width)
+        cache = self._token_cache(width)
         with_tokens = [passage.kind in TOKEN_KINDS for passage in passages]
         wanted = list(compress(texts, with_tokens))
         among = frozenset(wanted)
@@ -76,6 +76,11 @@ class Embedder:
         records = cache.rows(wanted, self._encoder.encode_tokens)
         tokens = (next(records) if has else None for has in with_tokens)
         return Embedded(embeddings, tokens, n_first + n_second)
+
+    def _token_cache(self, width: int) -> TokenCache:
+        """Return the cache of tokens of this width along the axes of the published encoder."""
+        encoder = self._encoder
+        return TokenCache(self._folder, encoder.cache_name, width=width, axes=encoder.record_digest)
 
     def _stored(self, rows: Iterable[NDArray[np.float32]]) -> Embeddings:
         """Write rows to a file without a name, which is gone with the last who reads it."""
@@ -115,5 +120,6 @@ class Embedder:
         self._cache.prune([passage.text for passage in passages])
         width = self._encoder.token_width
         if width is not None:
-            cache = TokenCache(self._folder, self._encoder.cache_name, width=width)
-            cache.prune([passage.text for passage in passages if passage.kind in TOKEN_KINDS])
+            self._token_cache(width).prune(
+                [passage.text for passage in passages if passage.kind in TOKEN_KINDS]
+            )

@@ -63,8 +63,12 @@ class LazyEncoder:
 
     def facts(self) -> dict[str, Any]:
         """Describe the published encoder for a manifest, its record's checksum included."""
-        record = self._folder / self.fingerprint / RECORD
-        return {**self.spec.to_dict(), RECORD: sha256_of(record)}
+        return {**self.spec.to_dict(), RECORD: self.record_digest}
+
+    @property
+    def record_digest(self) -> str:
+        """Identify what the bundle holds of the encoder, in hex."""
+        return sha256_of(self._folder / self.fingerprint / RECORD)
 
     def is_published(self, manifest: Manifest) -> bool:
         """Tell whether a manifest's encoder is this one, and intact in the bundle."""

@@ -1,5 +1,6 @@
 """Arrays on the disk, with every error of it told, and how to go through parts of them."""
 
+import errno
 import os
 import weakref
 from collections.abc import Iterable, Iterator
@@ -125,19 +126,22 @@ class StoredRows:
         with storage_errors(path):
             self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
+        self._path = path
         self._start = start
         self._row_bytes = row_bytes
 
-    def range(self, start: int, n_rows: int) -> bytes:
-        """Return the bytes of some rows from number `start` on."""
-        size = self._row_bytes
-        return os.pread(self._file, n_rows * size, self._start + start * size)
-
     def take(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return copies of rows by number, `(n, row_bytes)`; neighbours are read together."""
+        """Return copies of rows by number, `(n, row_bytes)`; neighbours are read together.
+
+        Raises:
+            StorageError: If the file cannot be read, or was cut.
+        """
         first = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
         n_rows = np.diff(first, append=len(numbers))
         file, start, size = self._file, self._start, self._row_bytes
         runs = zip(numbers[first].tolist(), n_rows.tolist(), strict=True)
-        data = b"".join([os.pread(file, n * size, start + number * size) for number, n in runs])
-        return np.frombuffer(data, np.uint8).reshape(-1, self._row_bytes)
+        with storage_errors(self._path):
+            data = b"".join([os.pread(file, n * size, start + number * size) for number, n in runs])
+            if len(data) != len(numbers) * size:
+                raise OSError(errno.EIO, "the file is shorter than it was", str(self._path))
+        return np.frombuffer(data, np.uint8).reshape(-1, size)

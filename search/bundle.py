@@ -20,8 +20,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from search.encoders.record import RECORD
 from search.errors import BundleMismatchError, BundleNotFoundError
-from search.files import storage_errors, sync_folder, sync_tree, write_durably
+from search.files import sha256_of, storage_errors, sync_folder, sync_tree, write_durably
 from search.generation import Generation, entries_of
 from search.lock import writer_lock
 from search.manifest import MANIFEST, REBUILD, Manifest, digest_of
@@ -239,13 +240,21 @@ class Bundle:
             raise self._nothing_here()
         with self.writing():
             for generation in self.intact():
-                if not self.is_live(generation.name):
+                if not self.is_live(generation.name) and self._has_encoder_of(generation):
                     self.switch_to(generation.name)
                     return generation
         raise BundleNotFoundError(
-            f"{self.path}: no intact generation before the live one; build one with "
+            f"{self.path}: no intact generation before the live one that this version of the "
+            "program reads; build one with "
             f"`answers index SOURCE… --bundle {self.path}`"
         )
+
+    def _has_encoder_of(self, generation: Generation) -> bool:
+        """Tell whether the encoder with which a generation was built is still there."""
+        facts = generation.manifest.encoder
+        record = self.encoders_folder / facts["fingerprint"] / RECORD
+        known = facts.get(RECORD)
+        return known is None or (record.is_file() and sha256_of(record) == known)
 
     def keep_only(self, *names: str) -> None:
         """Delete every other generation, also those that were rolled back or never went live."""

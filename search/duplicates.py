@@ -188,15 +188,11 @@ class DuplicateChecker:
         compared = self.comparer.compare(asked)
         judged = self.judge(asked, compared)
         verdict = self._verdict(compared, judged)
-        answers: Mapping[int, float] = judged.answers if judged else {}
+        answers = judged.answers if judged else {}
         places = list(range(len(compared.rows)))
-        likeliest = max(answers, key=lambda place: answers[place], default=0)
-        if verdict is Verdict.ANSWERED:
-            # The thread that surely answers comes before those that are merely near.
-            places.insert(0, places.pop(likeliest))
-        elif answers and likeliest not in places[:top_k]:
-            # The chance that is told is this thread's.
-            places.insert(top_k - 1, places.pop(likeliest))
+        if answers and verdict is not Verdict.ASKED:
+            # The thread whose chance is told comes before those that are merely near.
+            places.insert(0, places.pop(max(answers, key=lambda place: answers[place])))
         return CheckedPart(
             text=part.text,
             span=part.span,

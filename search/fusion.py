@@ -38,7 +38,8 @@ class Leg(StrEnum):
 FIRST_STAGE: tuple[Leg, ...] = (Leg.QUESTION, Leg.ANSWER, Leg.THREAD, Leg.LEXICAL)
 UNANSWERED = 0.8
 """The share of its score that is left to a thread that nobody answers."""
-# What these say of a thread counts as far as the thread is near by the others.
+# What these say of a thread counts as far as the thread is near by the others, and in full where a
+# query only quotes.
 LIFTING: tuple[Leg, ...] = (Leg.NAMED, Leg.QUOTED)
 
 DEFAULT_WEIGHTS: Mapping[Leg, float] = {

@@ -148,21 +148,22 @@ class TokenIndex:
             return np.zeros(len(rows))
         query = _Query(tokens, offset=self._tokens.offset)
         best = largest_of_each(self._tokens.products(query, numbers), n_tokens)
-        of_passages = np.maximum(best / query.lengths[:, None], 0.0)
+        of_passages = np.clip(best / query.lengths[:, None], 0.0, 1.0)
         owners = np.repeat(np.arange(len(rows)), n_passages)[n_tokens > 0]
         n_compared = np.bincount(owners, minlength=len(rows))
         best_passage = largest_of_each(mean_of_columns(of_passages), n_compared)
         any_passage = mean_of_columns(largest_of_each(of_passages, n_compared))
         both = np.zeros(len(rows))
         both[n_compared > 0] = (best_passage + any_passage) / 2
-        return np.minimum(both, 1.0)
+        return both
 
     def cosines(self, tokens: Embeddings, *, passage_ids: Rows) -> ByToken:
         """Return how near the tokens of passages are to the tokens `(m, width)`."""
         numbers, counts = ranges(self._starts[passage_ids], self._starts[passage_ids + 1])
         query = _Query(tokens, offset=self._tokens.offset)
         cosines = self._tokens.products(query, numbers) / query.lengths[:, None]
-        return ByToken(counts, self._tokens.places(numbers), cosines)
+        # Rounded embeddings are not quite of length 1.
+        return ByToken(counts, self._tokens.places(numbers), np.minimum(cosines, 1.0))
 
 
 class _Tokens:

@@ -35,7 +35,7 @@ K1 = 1.2
 B = 0.75
 _REMEMBERED_QUERIES = 4
 # Where the terms of a query have at most so many threads in sum, all are scored.
-MANY_POSTINGS = 50_000
+MANY_POSTINGS = 200_000
 # So few threads are scored one by one, and a term that has so few is not worth leaving out.
 _FEW_THREADS = 5_000
 # More than adding in another order changes.

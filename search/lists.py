@@ -281,8 +281,7 @@ class _StoredEmbeddings:
     def __getitem__(self, key: int | slice) -> Embedding:
         """Return a copy of one or of a range."""
         start, end, _ = (slice(key, key + 1) if isinstance(key, int) else key).indices(len(self))
-        data = self._rows.range(start, end - start)
-        rows: Embedding = np.frombuffer(data, np.float32).reshape(-1, self.shape[1])
+        rows = self.take(np.arange(start, end), axis=0)
         return rows.reshape(-1) if isinstance(key, int) else rows
 
     def take(self, ids: NDArray[np.int64], /, *, axis: int) -> Embedding:

@@ -68,9 +68,6 @@ class QueryReader:
                 each for each in quoted_phrases(mention.rest) if each not in mention.titles
             )
             asked = content(plain(mention.rest)).replace("\n", " ")
-            if not phrases and self._speller is not None and self._speller.is_name(asked):
-                # Of a word that only this archive has, no model knows what it means.
-                phrases = (asked,)
             says_something = mention.asks and bool(tokenise(asked))
             repaired = Repaired(asked or mention.rest, {})
             if not foreign:
@@ -80,6 +77,8 @@ class QueryReader:
                 # A name may have been misspelt.
                 mention = self._mention(text)
                 text = content(plain(mention.rest)) or text
+            if says_something and not foreign and not repaired.words and not phrases:
+                phrases = self._only_name(text)
             known = 1.0
             if self._speller is not None:
                 # A name beside a single word that nobody knows is no sign of another language.
@@ -100,6 +99,13 @@ class QueryReader:
             books=mention.books,
             authors=mention.authors,
         )
+
+    def _only_name(self, text: str) -> tuple[str, ...]:
+        """Return a text that is one word which no dictionary of English has, but somebody says.
+
+        Models know little of such a word.
+        """
+        return (text,) if self._speller is not None and self._speller.is_name(text) else ()
 
     def _is_word(self, word: str) -> bool:
         """Tell whether a word is known, as every one is without a speller."""

@@ -14,7 +14,7 @@ from indexer.cache import EmbeddingCache
 from indexer.options import BuildOptions
 from search.bundle import Bundle
 from search.engine import Engine
-from search.errors import BundleMismatchError, CorpusError, StorageError
+from search.errors import BundleMismatchError, BundleNotFoundError, CorpusError, StorageError
 from search.opening import open_engine
 from search.store_writer import _SCHEMA, SCHEMA_VERSION
 from tests.support import THREADS, build_hashed, write_book
@@ -218,6 +218,19 @@ def test_another_model_is_built_beside_the_old_one(sources: Path, bundle: Path) 
     assert open_engine(bundle).encoder.dim == 16
     Bundle(bundle).rollback()
     assert open_engine(bundle).encoder.dim == 256
+
+
+def test_a_generation_whose_encoder_was_replaced_is_not_gone_back_to(
+    sources: Path, bundle: Path
+) -> None:
+    build_hashed(sources, bundle)
+    (record,) = bundle.glob("encoders/*/encoder.json")
+    record.write_text(record.read_text("utf-8") + "\n", "utf-8")
+    report = build_hashed(sources, bundle)
+    assert report.published
+    with pytest.raises(BundleNotFoundError, match="that this version of the program reads"):
+        Bundle(bundle).rollback()
+    assert open_engine(bundle).generation == report.generation
 
 
 TOPICS = ("databases", "deployment", "statistics", "careers", "testing", "monitoring")

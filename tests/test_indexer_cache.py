@@ -154,6 +154,7 @@ def test_pruning_keeps_only_what_is_used(cache: EmbeddingCache, tmp_path: Path) 
     encode(cache, [*TEXTS, *many], Counting())
     encode(EmbeddingCache(tmp_path / "embeddings", "e" * 64, dim=DIM), TEXTS, Counting())
     before = cache.size_bytes()
+    cache.path.with_name(f"{cache.path.name}-tokens-0").write_bytes(b"of another version")
     cache.prune(["two", "two", "absent"])
     assert list(cache.read([*TEXTS, *many])) == ["two"]
     assert [path.name for path in cache.path.parent.iterdir()] == [cache.path.name]

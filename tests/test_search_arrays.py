@@ -9,6 +9,7 @@ import pytest
 
 from search.arrays import StoredRows, mean_of_columns, ranges, write_array, write_rows
 from search.dense import write_dense
+from search.errors import StorageError
 from search.lists import Lists
 from search.models import PassageKind
 from tests.needs import disk, require
@@ -103,4 +104,11 @@ def test_stored_rows_are_read_by_number(tmp_path: Path, numbers: list[int]) -> N
     (tmp_path / "rows").write_bytes(b"head" + rows.tobytes())
     stored = StoredRows(tmp_path / "rows", start=4, row_bytes=3)
     assert np.array_equal(stored.take(np.array(numbers, np.int64)), rows[numbers])
-    assert stored.range(2, 3) == rows[2:5].tobytes()
+
+
+def test_a_file_that_was_cut_is_told(tmp_path: Path) -> None:
+    (tmp_path / "rows").write_bytes(bytes(30))
+    stored = StoredRows(tmp_path / "rows", start=0, row_bytes=3)
+    (tmp_path / "rows").write_bytes(bytes(14))
+    with pytest.raises(StorageError, match=r"rows.*shorter than it was"):
+        stored.take(np.arange(2, 7))

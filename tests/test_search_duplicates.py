@@ -184,7 +184,7 @@ def test_the_given_book_takes_no_answer_of_another_away(
 
 
 @pytest.mark.parametrize("top_k", [1, 2, 9])
-def test_the_thread_whose_chance_is_told_is_shown(
+def test_the_thread_whose_chance_is_told_is_shown_first(
     hashed_bundle: Path, monkeypatch: pytest.MonkeyPatch, top_k: int
 ) -> None:
     farthest = replace(
@@ -195,8 +195,15 @@ def test_the_thread_whose_chance_is_told_is_shown(
     monkeypatch.setattr("search.verdicts.check_calibration_for", lambda fingerprint: farthest)
     (part,) = open_engine(hashed_bundle).check(ANSWERED, top_k=top_k).parts
     assert part.verdict is Verdict.RELATED
-    assert part.probability == max(hit.probability or 0.0 for hit in part.hits)
+    assert part.probability == part.hits[0].probability
     assert [hit.rank for hit in part.hits] == list(range(1, len(part.hits) + 1))
+
+
+@pytest.mark.parametrize("top_k", [1, 2, 9])
+def test_the_thread_that_asks_the_same_is_shown(engine: Engine, top_k: int) -> None:
+    (part,) = engine.check(f"Hi Ada, {WAITING}", top_k=top_k).parts
+    assert part.verdict is Verdict.ASKED
+    assert part.hits[0].question.text.endswith(WAITING)
 
 
 def test_an_unknown_book_is_refused(engine: Engine) -> None:

@@ -94,11 +94,33 @@ def test_who_only_quotes_has_threads_that_say_it_first_however_far(engine: Engin
         assert other.why["quoted"] == 0.0
 
 
-def test_one_word_that_is_not_common_is_looked_for_as_if_quoted(engine: Engine) -> None:
-    assert engine._reader.read("Mould").phrases == ("Mould",)
-    assert engine._reader.read("roots").phrases == ()
-    assert engine._reader.read("mould roots").phrases == ()
-    assert not engine.search("mould").notes
+def test_one_word_that_is_no_english_is_looked_for_as_if_quoted(tmp_path: Path) -> None:
+    threads = [
+        (
+            ("Cid", "Which tool finds bias?"),
+            [("Ada Lovelace", "See https://aequitas.example.org.")],
+        ),
+        (("Dan", "Who paints brigdes?"), [("Ada Lovelace", "Ask about bridges and quantisation.")]),
+        *(
+            ((f"P{n}", f"Bridges, part {n}?"), [("Ada Lovelace", "Quantization.")])
+            for n in range(9)
+        ),
+    ]
+    write_book(tmp_path, TREES, threads, authors=("Ada Lovelace",))
+    build_hashed(tmp_path, tmp_path / "bundle")
+    engine = open_engine(tmp_path / "bundle")
+
+    def phrases(query: str) -> tuple[str, ...]:
+        return engine._reader.read(query).phrases
+
+    assert phrases("Aequitas") == ("Aequitas",)
+    assert engine.search("aequitas").hits[0].question.text == "Which tool finds bias?"
+    assert not engine.search("aequitas").notes
+    assert phrases("bridges") == ()
+    assert phrases("aequitas bridges") == ()
+    assert engine._reader.read("brigdes").text == "bridges"  # said, but misspelt
+    assert phrases("brigdes") == ()
+    assert phrases("Lovelace") == ()  # names an author, and asks nothing
 
 
 def test_a_phrase_that_nobody_says_changes_no_score_and_is_named(engine: Engine) -> None:

@@ -120,7 +120,7 @@ def test_a_rebuild_computes_no_token_again(tmp_path: Path) -> None:
 
 
 def test_a_damaged_row_of_tokens_counts_as_not_cached(tmp_path: Path) -> None:
-    cache = TokenCache(tmp_path, "f" * 64, width=4)
+    cache = TokenCache(tmp_path, "f" * 64, width=4, axes="a" * 64)
     records = np.zeros(2, dtype=record_type(4))
     cache.write({"two words": records, "none": records[:0]})
     found = cache.read(["two words", "none", "unknown"])

@@ -56,6 +56,10 @@ def test_names_in_addresses() -> None:
     assert names_in_addresses(post) == (
         *("aequitas", "dssg", "github", "example", "site", "learn", "public"),
     )
+    escaped = (
+        "https://a.example/K%C3%BCnstliche_intelligenz?x=1&amp;b and &lt;http://cogs.example&gt;"
+    )
+    assert names_in_addresses(escaped) == ("example", "künstliche", "intelligenz", "cogs")
     assert names_in_addresses("https://youtu.be/dQw4w9WgXcQ and https://aif360.mybluemix.net") == (
         *("youtu", "aif360", "mybluemix"),
     )

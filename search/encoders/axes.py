@@ -32,8 +32,11 @@ def token_axes(model: "SentenceTransformer") -> NDArray[np.float32]:
     """
     squares = sum(rows.T @ rows for rows in _unit_tokens(model, _words(model)))
     _, axes = np.linalg.eigh(squares)
-    kept = max(1, len(axes) // 2)
-    return np.ascontiguousarray(axes[:, ::-1][:, :kept], dtype=np.float32)
+    axes = axes[:, ::-1][:, : max(1, len(axes) // 2)]
+    # Libraries choose signs differently.
+    largest = np.abs(axes).argmax(axis=0)[None, :]
+    signs = np.sign(np.take_along_axis(axes, largest, axis=0))
+    return np.ascontiguousarray(axes * signs, dtype=np.float32)
 
 
 def _words(model: "SentenceTransformer") -> list[str]:

@@ -91,10 +91,11 @@ def _write_graph(encoder: SentenceTransformerEncoder, path: Path) -> None:
         # The exporter warns of itself and of each shape that it traces.
         warnings.simplefilter("ignore")
         inputs = _example(encoder.model)
+        graph = _graph(encoder, list(inputs), token_axes(encoder.model))
         outputs = [TOKENS_OUTPUT, SENTENCE_OUTPUT]
         try:
             torch.onnx.export(
-                _graph(encoder, list(inputs), token_axes(encoder.model)),
+                graph,
                 tuple(inputs.values()),
                 str(path),
                 dynamo=False,

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from urllib.parse import unquote
 
 _SLACK_LABELLED_LINK = re.compile(r"<(?:https?://|mailto:)[^<>|\s]{1,2000}\|([^<>|]{1,500})>")
 _SLACK_BARE_LINK = re.compile(r"<(?:https?://|mailto:)[^<>\s]{1,2000}>")
@@ -16,7 +17,11 @@ _CODE_FENCE = re.compile(r"`{1,3}")
 _EMPHASIS = re.compile(r"(?<![\w*])([*_~])(?=\S)([^*_~\n]{1,300}?)(?<=\S)\1(?![\w*])")
 _ADDRESS = re.compile(r"(?:https?://|www\.)([^\s<>()\[\]|?#]{1,2000})")
 _NAME_IN_ADDRESS = re.compile(r"(?<![^\W_])[^\W\d_]{3,30}\d{0,4}(?![^\W_])")
-_IN_ANY_ADDRESS = frozenset({"www", "com", "org", "net", "edu", "html", "htm", "php", "index"})
+_IN_ANY_ADDRESS_WORDS = """
+abs archive archives blob com dp edu en htm html index main master net org pdf php products ref
+tree watch wiki www
+"""
+_IN_ANY_ADDRESS = frozenset(_IN_ANY_ADDRESS_WORDS.split())
 _BLANKS = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r" ?\n[ \n]*")
 
@@ -77,8 +82,8 @@ def names_in_addresses(text: str) -> tuple[str, ...]:
     """
     names = (
         name[0].casefold()
-        for address in _ADDRESS.finditer(text)
-        for name in _NAME_IN_ADDRESS.finditer(address[1])
+        for address in _ADDRESS.finditer(html.unescape(text))
+        for name in _NAME_IN_ADDRESS.finditer(unquote(address[1]))
     )
     return tuple(name for name in dict.fromkeys(names) if name not in _IN_ANY_ADDRESS)
 

@@ -30,7 +30,7 @@ _PACKAGE = "symspellpy"
 _NAMES = "names.txt"
 _WORD_LIST = "frequency_dictionary_en_82_765.txt"
 _LETTERS = re.compile(r"[^\W\d_]+")
-_ONE_WORD = re.compile(r"[^\W_]{3,}")
+_ONE_WORD = re.compile(r"(?=\d*[^\W\d])[^\W_]{3,}")
 _WORD = re.compile(r"(?<![\w@#+.\\:'’])[^\W\d_]+(?:['’][^\W\d_]+)?(?![\w@#+]|[.\\:'’]\w)")
 _GAP = re.compile(r"[ \-]")
 _HARDLY = 2
@@ -83,17 +83,22 @@ def count_speakers(posts: Iterable[tuple[str, str]]) -> dict[str, int]:
 
 def english_words() -> frozenset[str]:
     """Return the words of an English dictionary and of the field (`names.txt`), read once."""
-    return _english()[0]
+    return _words()[0]
 
 
 def common_english_words() -> frozenset[str]:
     """Return those that are common, which most names in the dictionary are not."""
-    return _english()[1]
+    return _words()[1]
+
+
+def names_of_the_field() -> frozenset[str]:
+    """Return the words of `names.txt` that the English dictionary does not have."""
+    return _words()[2]
 
 
 @cache
-def _english() -> tuple[frozenset[str], frozenset[str]]:
-    """Return all words of an English dictionary and of the field, and the common ones, read once.
+def _words() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return all words, the common ones, and names that are no English words, read once.
 
     No code of the package is run.
 
@@ -108,7 +113,11 @@ def _english() -> tuple[frozenset[str], frozenset[str]]:
             counts = {word: int(count) for word, count in filter(None, lines)}
             common = (word for word, count in counts.items() if count >= _COMMON)
             names = files("search.text").joinpath(_NAMES).read_text("utf-8").split()
-            return frozenset(counts).union(names), frozenset(common)
+            return (
+                frozenset(counts).union(names),
+                frozenset(common),
+                frozenset(names).difference(counts),
+            )
     raise ModelUnavailableError(f"no word list: install {_PACKAGE}, which has {_WORD_LIST}")
 
 
@@ -251,12 +260,16 @@ class Speller:
         return word in self._counts or f"{word}s" in self._counts or self._n_with(word) > 0
 
     def is_name(self, text: str) -> bool:
-        """Tell whether a text is one word that is not common, but somebody says here."""
+        """Tell whether a text is one word that is not English, but that somebody says here."""
         return (
             _ONE_WORD.fullmatch(text) is not None
-            and text.casefold() not in common_english_words()
+            and self._is_no_english(text.casefold())
             and self._n_saying(text) > 0
         )
+
+    def _is_no_english(self, word: str) -> bool:
+        """Tell whether an English dictionary lacks a word, which is in small letters."""
+        return word not in self._dictionary() or word in names_of_the_field()
 
     def understands(self, word: str) -> bool:
         """Tell whether a word is known here or misspells one that is; it is in small letters."""

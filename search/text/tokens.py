@@ -1,7 +1,7 @@
 """Words as the lexical index counts them: folded, without stop words, stemmed."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Protocol
 
@@ -12,6 +12,7 @@ _PLURAL = re.compile(r"(?<=\w\w[^s\W])s\Z")
 _LONGEST_WORD = 64
 _KNOWN_WORDS = 32_768
 _KNOWN_TEXTS = 1_024
+_LONGEST_KNOWN = 2_000
 
 _STOP_WORDS = """
 a about after all also am an and any are as at be because been before being between both but
@@ -78,14 +79,24 @@ def _stems_of(word: str) -> frozenset[str]:
     return frozenset(tokenise(word))
 
 
-@lru_cache(maxsize=_KNOWN_TEXTS)
-def places_of_stems(text: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
-    """Return where in a verbatim text the words with each stem begin and end."""
-    places: dict[str, tuple[tuple[int, int], ...]] = {}
+def places_of_stems(text: str) -> Mapping[str, Sequence[tuple[int, int]]]:
+    """Return where in a verbatim text the words with each stem begin and end.
+
+    Those of long texts are not remembered.
+    """
+    return _remembered(text) if len(text) <= _LONGEST_KNOWN else _places_of_stems(text)
+
+
+def _places_of_stems(text: str) -> Mapping[str, Sequence[tuple[int, int]]]:
+    """Return what `places_of_stems` does."""
+    places: dict[str, list[tuple[int, int]]] = {}
     for word in word_matches(text):
         for stem in _stems_of(word[0]):
-            places[stem] = (*places.get(stem, ()), word.span())
+            places.setdefault(stem, []).append(word.span())
     return places
+
+
+_remembered = lru_cache(maxsize=_KNOWN_TEXTS)(_places_of_stems)
 
 
 def singular(word: str) -> str:
