@@ -6,7 +6,6 @@ from typing import Any
 
 from search.bundle import Bundle
 from search.encoders.base import Embeddings, Encoder, ModelSpec, TokenEncoder
-from search.encoders.record import RECORD
 from search.encoders.registry import (
     OPENVINO,
     load_encoder,
@@ -17,7 +16,7 @@ from search.encoders.registry import (
 )
 from search.files import sha256_of
 from search.late import Records, pack_tokens
-from search.manifest import Manifest
+from search.manifest import RECORD, Manifest
 
 
 class LazyEncoder:

@@ -20,12 +20,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from search.encoders.record import RECORD
 from search.errors import BundleMismatchError, BundleNotFoundError
 from search.files import sha256_of, storage_errors, sync_folder, sync_tree, write_durably
 from search.generation import Generation, entries_of
 from search.lock import writer_lock
-from search.manifest import MANIFEST, REBUILD, Manifest, digest_of
+from search.manifest import MANIFEST, REBUILD, RECORD, Manifest, digest_of
 
 _CURRENT = "CURRENT"
 _GENERATION = re.compile(r"(\d{1,9})-([0-9a-f]{12})\Z")

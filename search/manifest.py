@@ -12,6 +12,8 @@ from search.errors import BundleMismatchError
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+RECORD = "encoder.json"
+"""The file that describes an encoder in its folder; a manifest's `encoder` has its checksum."""
 REBUILD = "run `answers index --rebuild` with your sources, or `answers rollback`"
 _DIGEST_CHARS = 12
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}\Z")

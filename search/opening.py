@@ -11,7 +11,6 @@ from search.bundle import Bundle
 from search.confidence import calibration_for
 from search.dense import FaissDenseIndex
 from search.encoders.base import Encoder
-from search.encoders.record import RECORD
 from search.encoders.registry import open_query_encoder
 from search.engine import Engine
 from search.errors import BundleMismatchError, StorageError
@@ -19,6 +18,7 @@ from search.files import Checker, sha256_of, storage_errors
 from search.generation import Generation
 from search.late import ROWS, TokenIndex
 from search.lexical import BM25Index
+from search.manifest import RECORD
 from search.mentions import MentionFinder
 from search.models import Author
 from search.phrases import PhraseFinder

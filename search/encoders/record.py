@@ -11,8 +11,8 @@ from search.encoders.base import ModelSpec
 from search.encoders.files import FileDigest, verify
 from search.errors import BundleMismatchError
 from search.files import Checker, sha256_of
+from search.manifest import RECORD
 
-RECORD = "encoder.json"
 _FORMAT = 2
 
 
