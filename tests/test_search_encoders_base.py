@@ -149,8 +149,8 @@ def test_a_published_hash_encoder_is_known(tmp_path: Path) -> None:
 
 def test_a_damaged_record_is_refused_and_written_again(tmp_path: Path) -> None:
     folder = publish_encoder(HashEncoder(8), tmp_path)
-    (folder / "encoder.json").write_text('{"format": 2}')
-    with pytest.raises(BundleMismatchError, match="format 2, expected 1"):
+    (folder / "encoder.json").write_text('{"format": 1}')
+    with pytest.raises(BundleMismatchError, match="format 1, expected 2"):
         open_query_encoder(folder)
     publish_encoder(HashEncoder(8), tmp_path)
     assert open_query_encoder(folder).dim == 8

@@ -59,7 +59,7 @@ def by_hand(nears: list[Near], texts: list[str], cosines: list[np.ndarray]) -> t
             inside = own[(starts >= span.start) & (starts < span.end)]
             mean = inside.max(axis=0).mean() if len(inside) else 0.0
             lent = each.cosine + 0.2 * each.passage.by_author + 2 * each.asked
-            score = 0.4 * lent + mean - 0.5 * texts[each.message][: span.end].endswith("?")
+            score = 0.3 * lent + mean - 0.5 * texts[each.message][: span.end].endswith("?")
             if best is None or score > best[0]:
                 best = score, each.message, span
     return best[1:]

@@ -155,6 +155,27 @@ def test_background_of_one_question_belongs_to_it() -> None:
     assert spans(f"Hi Ada! {post} Thanks!") == [post]
 
 
+@pytest.mark.parametrize(
+    ("post", "expected"),
+    [
+        (
+            "What does grokking mean, and who came up with the title?",
+            ["What does grokking mean,", "and who came up with the title?"],
+        ),
+        (
+            "How do you look for seasons and what features do you use then?",
+            ["How do you look for seasons", "and what features do you use then?"],
+        ),
+        ("What is a feature store and why do I need one?", None),
+        ("How do I deploy it and who should own it?", None),
+    ],
+)
+def test_two_short_questions_in_a_sentence_are_two_where_each_stands_alone(
+    post: str, expected: list[str] | None
+) -> None:
+    assert spans(post) == (expected or [post])
+
+
 def test_two_full_questions_in_one_sentence_are_two_parts() -> None:
     post = "What does a lake look like in practice and why do banks avoid building data lakes?"
     assert [text.split()[0] for text in spans(post)] == ["What", "and"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from search.models import Span
-from search.text.asking import asks, refers_back
+from search.text.asking import asks, stands_alone
 from search.text.boilerplate import content_spans
 from search.text.clean import clean
 from search.text.markers import Marker, find_markers
@@ -17,8 +17,8 @@ _STRAY_MARKS = re.compile(r"[?!.\s]+")
 _JOINED = re.compile(
     r"(?:,|(?<![,\s]))\s++(?=(?:and|&amp;|&)\s+"
     r"(?:(?:also|in your (?:opinion|experience|view)),?\s+)?"
-    r"(?:what|which|how|why|when|where|who)\s+(?:[\w'’]+\s+){0,3}?"
-    r"(?:is|are|do|does|did|can|could|should|would|will|to|of)\b)",
+    r"(?:(?:what|which|how|why|when|where|who)\s+(?:[\w'’]+\s+){0,3}?"
+    r"(?:is|are|do|does|did|can|could|should|would|will|to|of)\b|who\s+\w+\s+\w))",
     re.IGNORECASE,
 )
 _LINE_BREAK = re.compile(r"[\r\n]")
@@ -27,7 +27,7 @@ _UNCAPPED = re.compile(
     r"|will|should|did|have) (?:you|there|it|we|i|the|this|that|a|any|one)"
     r"|(?:what|which|how|why|when|where) (?:is|are|do|does|to|can|would|should|kind|type))\b)"
 )
-_FEWEST_WORDS_OF_A_QUESTION = 5
+_FEWEST_WORDS_OF_A_QUESTION = 3
 _LONGEST_SENTENCE = 1_000
 
 
@@ -154,6 +154,6 @@ def _joined_questions(text: str, start: int, end: int) -> list[int]:
     for match in _JOINED.finditer(text, start, end):
         left, right = clean(text[start : match.start()]), clean(text[match.end() : end])
         long_enough = min(len(left.split()), len(right.split())) > _FEWEST_WORDS_OF_A_QUESTION
-        if long_enough and asks(left) and not refers_back(right):
+        if long_enough and asks(left) and stands_alone(right):
             return [match.end()]
     return [match.end() for match in _UNCAPPED.finditer(text, start, end)]
