@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from search.encoders.axes import token_axes
 from search.encoders.files import digests, publish
-from search.encoders.onnx import MODEL, SENTENCE_OUTPUT, TOKENIZER, TOKENS_OUTPUT, OnnxEncoder
+from search.encoders.onnx import (
+    MODEL,
+    SENTENCE_OUTPUT,
+    TOKENIZER,
+    TOKENS_OUTPUT,
+    WEIGHTS,
+    OnnxEncoder,
+)
 from search.encoders.record import EncoderKind, EncoderRecord
 
 if TYPE_CHECKING:
@@ -42,7 +49,7 @@ def export_encoder(encoder: SentenceTransformerEncoder, target: Path) -> Path:
 
     Args:
         encoder: The loaded model.
-        target: The folder to make: model.onnx, tokenizer.json, encoder.json.
+        target: The folder to make: model.onnx, model.data, tokenizer.json, encoder.json.
 
     Raises:
         NotExportableError: If the model cannot be exported or would embed differently.
@@ -53,6 +60,7 @@ def export_encoder(encoder: SentenceTransformerEncoder, target: Path) -> Path:
     def write(folder: Path) -> None:
         _write_tokenizer(encoder.model, folder / TOKENIZER)
         _write_graph(encoder, folder / MODEL)
+        _move_weights(folder / MODEL)
         record = EncoderRecord(EncoderKind.ONNX, encoder.spec, files=digests(folder))
         record.write(folder)
         _compare(encoder, OnnxEncoder(folder))
@@ -110,6 +118,13 @@ def _write_graph(encoder: SentenceTransformerEncoder, path: Path) -> None:
         # What torch raises for an operation it cannot export has no common base.
         except Exception as exc:
             raise NotExportableError(f"torch cannot export it: {exc}") from exc
+
+
+def _move_weights(path: Path) -> None:
+    """Move a model's weights to a file that is mapped, rather than copied, when it is opened."""
+    import onnx
+
+    onnx.save_model(onnx.load(path), path, save_as_external_data=True, location=WEIGHTS)
 
 
 def _example(model: SentenceTransformer) -> dict[str, torch.Tensor]:

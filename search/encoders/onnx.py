@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 MODEL = "model.onnx"
+WEIGHTS = "model.data"
 TOKENIZER = "tokenizer.json"
 TOKENS_OUTPUT = "token_embeddings"
 SENTENCE_OUTPUT = "sentence_embedding"
