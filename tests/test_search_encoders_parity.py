@@ -94,6 +94,7 @@ def test_specification(original: SentenceTransformerEncoder, folder: Path) -> No
     assert folder.name == spec.fingerprint
     names = {path.name for path in folder.iterdir()}
     assert names == {"encoder.json", "model.onnx", "model.data", "tokenizer.json"}
+    assert len({path.stat().st_mode for path in folder.iterdir()}) == 1
 
 
 def test_rows_are_unit_rows(rows: Embeddings) -> None:

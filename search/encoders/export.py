@@ -125,6 +125,8 @@ def _move_weights(path: Path) -> None:
     import onnx
 
     onnx.save_model(onnx.load(path), path, save_as_external_data=True, location=WEIGHTS)
+    # Whoever may read the model may read its weights.
+    path.with_name(WEIGHTS).chmod(path.stat().st_mode)
 
 
 def _example(model: SentenceTransformer) -> dict[str, torch.Tensor]:
