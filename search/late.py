@@ -161,9 +161,10 @@ class TokenIndex:
         """Return how near the tokens of passages are to the tokens `(m, width)`."""
         numbers, counts = ranges(self._starts[passage_ids], self._starts[passage_ids + 1])
         query = _Query(tokens, offset=self._tokens.offset)
-        cosines = self._tokens.products(query, numbers) / query.lengths[:, None]
+        starts = np.empty(len(numbers), dtype=np.int64)
+        products = self._tokens.products(query, numbers, starts=starts)
         # Rounded embeddings are not quite of length 1.
-        return ByToken(counts, self._tokens.places(numbers), np.minimum(cosines, 1.0))
+        return ByToken(counts, starts, np.minimum(products / query.lengths[:, None], 1.0))
 
 
 class _Tokens:
@@ -180,17 +181,21 @@ class _Tokens:
             rows = np.ndarray((len(records), size), dtype=np.uint8, buffer=records)
             self._take = partial(rows.take, axis=0)
 
-    def places(self, numbers: Rows) -> NDArray[np.int64]:
-        """Return where tokens start in the text of their passage."""
-        starts = self._take(numbers)[:, : self.offset].copy().view("<u4")
-        return starts.reshape(-1).astype(np.int64)
+    def products(
+        self, query: "_Query", numbers: Rows, *, starts: NDArray[np.int64] | None = None
+    ) -> NDArray[np.int32]:
+        """Return the products of the query's tokens with each of some records, `(m, n)`.
 
-    def products(self, query: "_Query", numbers: Rows) -> NDArray[np.int32]:
-        """Return the products of the query's tokens with each of some records, `(m, n)`."""
+        `starts` `(n,)`, where given, is filled with where tokens start in the text of their
+        passage: records are read once.
+        """
         products = np.empty((len(query.lengths), len(numbers)), dtype=np.int32)
-        for start in range(0, len(numbers), _BLOCK):
-            records = self._take(numbers[start : start + _BLOCK])
-            products[:, start : start + _BLOCK] = whole_products(records, query.columns).T
+        for first in range(0, len(numbers), _BLOCK):
+            block = slice(first, first + _BLOCK)
+            records = self._take(numbers[block])
+            products[:, block] = whole_products(records, query.columns).T
+            if starts is not None:
+                starts[block] = records[:, : self.offset].copy().view("<u4").reshape(-1)
         return products
 
 
